@@ -1,0 +1,1 @@
+"""The event store: the log in PostgreSQL, on the eventsourcing library."""

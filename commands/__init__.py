@@ -1,0 +1,1 @@
+"""Intents: one file each. Load, decide, append, answer with the ledger position."""

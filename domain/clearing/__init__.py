@@ -1,0 +1,1 @@
+"""Trades: from submission to validation, and the state that clearing decides on."""

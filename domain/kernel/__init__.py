@@ -1,0 +1,1 @@
+"""What every aggregate builds on: identifiers, money, prices, events, rejections."""

@@ -1,0 +1,1 @@
+"""Accounts, their movements, and the book of all balances."""

@@ -1,0 +1,1 @@
+"""Reference data: participants, instruments and the business day."""

@@ -1,0 +1,1 @@
+"""Delivery versus payment, and transfers in and out of the ledger."""

@@ -1,0 +1,1 @@
+"""Read models: events become rows and the position, in one transaction."""
