@@ -1,0 +1,123 @@
+"""Starting, finding and stopping a server's process, whether we started it or found it running."""
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+import structlog
+
+from adapters.embedded.errors import EmbeddedServerError
+from adapters.embedded.system_user import SystemUser
+
+# 107 bytes on Linux, 103 on macOS, less the longest name of a socket in the folder.
+_SOCKET_DIRECTORY_LENGTH_MAXIMUM = 80
+_LOG_TAIL_LINES = 15
+
+_log = structlog.get_logger(__name__)
+
+
+def runtime_directory(data_directory: Path) -> Path:
+    """The folder of the servers' sockets: inside the data folder, or a short one beside `/tmp`.
+
+    The address of a Unix socket has room for about a hundred bytes, and a data folder may be deep.
+    """
+    inside = data_directory.resolve() / "run"
+    if len(os.fsencode(inside)) <= _SOCKET_DIRECTORY_LENGTH_MAXIMUM:
+        return inside
+    digest = hashlib.sha256(os.fsencode(inside)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"clearing-{os.geteuid()}-{digest}"
+
+
+def private_directory(path: Path, owner: SystemUser | None) -> Path:
+    """Make `path` a folder that only `owner` (else we ourselves) may enter.
+
+    Raises:
+        EmbeddedServerError: it is somebody else's, or it cannot be made.
+    """
+    uid = owner.uid if owner else os.geteuid()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = path.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {uid, os.geteuid()}:
+            raise EmbeddedServerError(
+                f"{path} belongs to somebody else; choose another data folder"
+            )
+        if owner and found.st_uid != uid:
+            os.chown(path, owner.uid, owner.gid)
+        path.chmod(0o700)
+    except OSError as error:
+        raise EmbeddedServerError(f"cannot use the folder {path}: {error.strerror}") from error
+    return path
+
+
+def spawn(
+    command: Sequence[str | Path], *, directory: Path, log_file: Path, user: SystemUser | None
+) -> psutil.Popen:
+    """Start a server in its own session, so that Ctrl-C reaches us and not the server.
+
+    We stop it last, when nobody writes to it any more.
+    """
+    with log_file.open("ab") as log:
+        return psutil.Popen(
+            [str(part) for part in command],
+            cwd=directory,
+            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+            stdin=None,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            **(user.as_subprocess_arguments() if user else {}),
+        )
+
+
+def find_process(pid: int, program: str) -> psutil.Process | None:
+    """The running process `pid` if it is `program`: the number alone may be another's by now."""
+    try:
+        process = psutil.Process(pid)
+        return process if process.name() == program and is_running(process) else None
+    except psutil.Error:
+        return None
+
+
+def is_running(process: psutil.Process | None) -> bool:
+    """Whether it still runs; a zombie does not."""
+    try:
+        return (
+            process is not None
+            and bool(process.is_running())
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except psutil.Error:
+        return False
+
+
+def stop(process: psutil.Process, signals: Sequence[int], *, seconds_each: float) -> None:
+    """Send one signal after the other until it is gone.
+
+    Raises:
+        EmbeddedServerError: it is still there after the last.
+    """
+    for number in signals:
+        try:
+            process.send_signal(number)
+            process.wait(seconds_each)
+        except psutil.NoSuchProcess:
+            return
+        except psutil.TimeoutExpired:
+            _log.warning("server_did_not_stop", pid=process.pid, signal=int(number))
+        else:
+            return
+    raise EmbeddedServerError(f"process {process.pid} does not stop")
+
+
+def log_tail(log_file: Path) -> str:
+    """The last lines of a server's log, for an error message."""
+    try:
+        lines = log_file.read_text(errors="replace").splitlines()
+    except OSError as error:
+        return f"(no log: {error.strerror})"
+    return "\n".join(lines[-_LOG_TAIL_LINES:])
