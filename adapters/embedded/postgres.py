@@ -210,7 +210,7 @@ class EmbeddedPostgres:
             return _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", name)
 
     def create_database(self, name: str, *, template: str = "template0") -> None:
-        """Create a database for the owner's role, a copy of `template`, which nobody may use now."""
+        """Create a database for the owner's role, a copy of `template` (which nobody may use)."""
         statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
             sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template)
         )

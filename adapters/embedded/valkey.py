@@ -57,6 +57,7 @@ class EmbeddedValkey:
         Raises:
             EmbeddedServerError: it cannot be started.
         """
+        self._base.mkdir(parents=True, exist_ok=True)
         process.private_directory(self._directory, None)
         self._process = self._running_server() or self._start_server()
         deadline = time.monotonic() + _START_SECONDS_MAXIMUM
@@ -75,6 +76,11 @@ class EmbeddedValkey:
     def is_running(self) -> bool:
         """Whether the server's process is alive."""
         return process.is_running(self._process)
+
+    def flush(self) -> None:
+        """Forget everything."""
+        with redis.Redis.from_url(self.url, socket_timeout=5) as client:
+            client.flushall()
 
     def _running_server(self) -> psutil.Process | None:
         pid = self._answering_pid()
