@@ -1,0 +1,1 @@
+"""A demonstration day: real instruments at real prices, invented brokers, simulated trades."""
