@@ -1,0 +1,17 @@
+"""What can go wrong with a token."""
+
+
+class TokenRejected(Exception):  # noqa: N818 - the name that an answer of 401 is made from
+    """The token does not prove who calls.
+
+    Attributes:
+        reason: why, in words that may be shown to the caller.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class IdentityUnavailable(Exception):  # noqa: N818 - the name that an answer of 503 is made from
+    """The issuer's keys cannot be read, so that no token can be judged; try again later."""
