@@ -1,0 +1,26 @@
+"""Ask for an account to be suspended."""
+
+from collections.abc import Sequence
+
+from commands.ports import AdministrativeCommand, Streams
+from commands.reasons import reason_digest
+from domain.kernel.event import Event
+from domain.kernel.streams import StreamKind, stream_id
+from domain.ledger.administration import AccountSuspensionRequested
+
+
+def suspend_account(
+    account_id: str, reason: str, segment: str, request_id: str
+) -> AdministrativeCommand:
+    """An instruction in a stream of its own: the clearing worker alone writes the account's stream.
+
+    It takes effect when the worker has come to it, between the trades before and after.
+    """
+    stream = stream_id(segment, StreamKind.ADMINISTRATION, request_id)
+    digest = reason_digest(reason)
+    event = AccountSuspensionRequested(account_id=account_id, reason_digest=digest)
+
+    def decide(streams: Streams) -> Sequence[Event]:
+        return [] if streams[stream] else [event]
+
+    return AdministrativeCommand(stream=stream, decide=decide, documents=(reason,))
