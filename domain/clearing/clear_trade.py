@@ -4,24 +4,19 @@ Settlement is delivery versus payment, model 1 of the BIS report "Delivery versu
 securities settlement systems" (1992): securities and cash move gross, trade by trade, together.
 """
 
+from datetime import date
+
+from domain.clearing.decision import Decision, Refusal
 from domain.clearing.house import ClearingHouse
+from domain.clearing.refuse_trade import refuse_trade
 from domain.clearing.trade import TradeRejected, TradeSettled, TradeSubmitted, TradeValidated
-from domain.kernel.event import Event
-from domain.kernel.money import AMOUNT_MAXIMUM, consideration, is_multiple
+from domain.kernel.money import AMOUNT_MAXIMUM, consideration_of_units, price_units_or_none
 from domain.kernel.rejection import RejectionCode, Side
 from domain.ledger.account import Account, Movement, PositionUpdated
-from domain.ledger.book import shortage
+from domain.ledger.book import Book, all_ordinary, exceeds_range, shortage
 from domain.reference.business_day import BusinessDay
-from domain.reference.instrument import Instrument, InstrumentStatus
 
-Decision = list[tuple[str, Event]]
-"""Events with the streams they belong to, to be appended together or not at all."""
-Refusal = tuple[RejectionCode, Side | None]
-
-_STATUS_REFUSALS = {
-    InstrumentStatus.SUSPENDED: RejectionCode.INSTRUMENT_SUSPENDED,
-    InstrumentStatus.DELISTED: RejectionCode.INSTRUMENT_DELISTED,
-}
+__all__ = ["Decision", "Refusal", "clear_trade"]
 
 
 def clear_trade(house: ClearingHouse, stream: str, trade: TradeSubmitted) -> Decision:
@@ -30,158 +25,120 @@ def clear_trade(house: ClearingHouse, stream: str, trade: TradeSubmitted) -> Dec
     Four events when it settles (validated, two positions updated, settled), one when it does not.
     """
     day = house.business_day
+    units = price_units_or_none(trade.price)
     instrument = house.instruments.get(trade.instrument_id)
     buyer = house.accounts.get(trade.buyer_account_id)
     seller = house.accounts.get(trade.seller_account_id)
-    refusal = _refuse_reference(house, trade, instrument, buyer, seller)
+    refusal = refuse_trade(house, trade, units, instrument, buyer, seller)
     if refusal is not None:
-        return _reject(stream, trade, refusal, buyer, seller, day)
-    assert day is not None and instrument is not None and buyer is not None and seller is not None
-    return _settle(house, stream, trade, instrument.currency, buyer, seller, day)
+        return [(stream, _rejected(trade, refusal, buyer, seller, day))]
+    assert day is not None
+    assert units is not None
+    assert instrument is not None
+    assert buyer is not None
+    assert seller is not None
 
-
-def _refuse_reference(
-    house: ClearingHouse,
-    trade: TradeSubmitted,
-    instrument: Instrument | None,
-    buyer: Account | None,
-    seller: Account | None,
-) -> Refusal | None:
-    """The first check that fails, in the order that the HTTP interface promises."""
-    day = house.business_day
-    if day is None or not day.is_open:
-        return RejectionCode.BUSINESS_DAY_CLOSED, None
-    if instrument is None:
-        return RejectionCode.UNKNOWN_INSTRUMENT, None
-    if instrument.status is not InstrumentStatus.LISTED:
-        return _STATUS_REFUSALS[instrument.status], None
-    refusal = refuse_accounts(house, ((Side.BUYER, buyer), (Side.SELLER, seller)), members=True)
+    currency = instrument.currency
+    amount = consideration_of_units(trade.quantity, units, currency)
+    delivered = _movements(house.book, seller, trade, -trade.quantity, currency, amount)
+    received = _movements(house.book, buyer, trade, trade.quantity, currency, -amount)
+    refusal = _refuse_balances(amount, seller, delivered, buyer, received)
     if refusal is not None:
-        return refusal
-    if trade.currency is not None and trade.currency != instrument.currency:
-        return RejectionCode.CURRENCY_MISMATCH, None
-    if trade.quantity % instrument.lot_size:
-        return RejectionCode.LOT_SIZE, None
-    if not is_multiple(trade.price, instrument.tick_size):
-        return RejectionCode.TICK_SIZE, None
-    return None
-
-
-def refuse_accounts(
-    house: ClearingHouse, sides: tuple[tuple[Side, Account | None], ...], *, members: bool
-) -> Refusal | None:
-    """Whether both accounts are there, of members (where only those may), and not suspended."""
-    for side, account in sides:
-        if account is None:
-            return RejectionCode.UNKNOWN_ACCOUNT, side
-    for side, account in sides:
-        if members and account is not None and not account.is_member:
-            return RejectionCode.ACCOUNT_KIND_NOT_ALLOWED, side
-    for side, account in sides:
-        if account is not None and account.suspended:
-            return RejectionCode.ACCOUNT_SUSPENDED, side
-    for side, account in sides:
-        if account is not None and house.participants[account.participant_id].suspended:
-            return RejectionCode.PARTICIPANT_SUSPENDED, side
-    return None
-
-
-def _settle(
-    house: ClearingHouse,
-    stream: str,
-    trade: TradeSubmitted,
-    currency: str,
-    buyer: Account,
-    seller: Account,
-    day: BusinessDay,
-) -> Decision:
-    amount = consideration(trade.quantity, trade.price, currency)
-    instrument_id = trade.instrument_id
-    delivered = _movements(house, seller, instrument_id, -trade.quantity, currency, amount)
-    received = _movements(house, buyer, instrument_id, trade.quantity, currency, -amount)
-    code = shortage(seller, delivered)
-    side = Side.SELLER
-    if code is None:
-        code, side = shortage(buyer, received), Side.BUYER
-    if code is None and amount > AMOUNT_MAXIMUM:
-        code = RejectionCode.BALANCE_OUT_OF_RANGE
-    if code is not None:
-        return _reject(stream, trade, (code, side), buyer, seller, day)
-    business_date = day.business_date
+        return [(stream, _rejected(trade, refusal, buyer, seller, day))]
     cause = stream.partition(":")[2]
+    business_date = day.business_date
     return [
-        (
-            stream,
-            TradeValidated(
-                buyer_account_id=trade.buyer_account_id,
-                currency=currency,
-                consideration=amount,
-                trade_date=trade.trade_date or business_date,
-                settlement_date_intended=business_date,
-                business_date=business_date,
-            ),
-        ),
-        (
-            house.account_stream(seller.account_id),
-            PositionUpdated(
-                cause=cause,
-                business_date=business_date,
-                value_date=business_date,
-                movements=delivered,
-            ),
-        ),
-        (
-            house.account_stream(buyer.account_id),
-            PositionUpdated(
-                cause=cause,
-                business_date=business_date,
-                value_date=business_date,
-                movements=received,
-            ),
-        ),
-        (
-            stream,
-            TradeSettled(
-                instrument_id=instrument_id,
-                buyer_account_id=buyer.account_id,
-                seller_account_id=seller.account_id,
-                buyer_participant_id=buyer.participant_id,
-                seller_participant_id=seller.participant_id,
-                quantity=trade.quantity,
-                currency=currency,
-                consideration=amount,
-                business_date=business_date,
-            ),
-        ),
+        (stream, _validated(trade, currency, amount, business_date)),
+        (house.account_stream(seller.account_id), _updated(cause, business_date, delivered)),
+        (house.account_stream(buyer.account_id), _updated(cause, business_date, received)),
+        (stream, _settled(trade, currency, amount, buyer, seller, business_date)),
     ]
 
 
 def _movements(
-    house: ClearingHouse,
-    account: Account,
-    instrument_id: str,
-    quantity: int,
-    currency: str,
-    amount: int,
+    book: Book, account: Account, trade: TradeSubmitted, quantity: int, currency: str, amount: int
 ) -> tuple[Movement, ...]:
     """Securities and cash of one side; a consideration that rounds to nothing moves no cash."""
-    book = house.book
-    securities = book.movement(account.account_id, instrument_id, quantity)
+    instrument_id = trade.instrument_id
+    held = book.held(account.account_id)
+    securities = Movement(instrument_id, quantity, held.get(instrument_id, 0) + quantity)
     if amount == 0:
         return (securities,)
-    return securities, book.movement(account.account_id, currency, amount)
+    return securities, Movement(currency, amount, held.get(currency, 0) + amount)
 
 
-def _reject(
-    stream: str,
+def _refuse_balances(
+    amount: int,
+    seller: Account,
+    delivered: tuple[Movement, ...],
+    buyer: Account,
+    received: tuple[Movement, ...],
+) -> Refusal | None:
+    """The delivery control: it is never bypassed, and it looks at securities before cash."""
+    if amount <= AMOUNT_MAXIMUM and all_ordinary(delivered) and all_ordinary(received):
+        return None
+    sides = ((Side.SELLER, seller, delivered), (Side.BUYER, buyer, received))
+    for side, account, movements in sides:
+        code = shortage(account, movements)
+        if code is not None:
+            return code, side
+    if amount > AMOUNT_MAXIMUM:
+        return RejectionCode.BALANCE_OUT_OF_RANGE, None
+    for side, _account, movements in sides:
+        if exceeds_range(movements):
+            return RejectionCode.BALANCE_OUT_OF_RANGE, side
+    return None
+
+
+def _validated(
+    trade: TradeSubmitted, currency: str, amount: int, business_date: date
+) -> TradeValidated:
+    return TradeValidated(
+        buyer_account_id=trade.buyer_account_id,
+        currency=currency,
+        consideration=amount,
+        trade_date=trade.trade_date or business_date,
+        settlement_date_intended=business_date,
+        business_date=business_date,
+    )
+
+
+def _updated(cause: str, business_date: date, movements: tuple[Movement, ...]) -> PositionUpdated:
+    return PositionUpdated(
+        cause=cause, business_date=business_date, value_date=business_date, movements=movements
+    )
+
+
+def _settled(
+    trade: TradeSubmitted,
+    currency: str,
+    amount: int,
+    buyer: Account,
+    seller: Account,
+    business_date: date,
+) -> TradeSettled:
+    return TradeSettled(
+        instrument_id=trade.instrument_id,
+        buyer_account_id=buyer.account_id,
+        seller_account_id=seller.account_id,
+        buyer_participant_id=buyer.participant_id,
+        seller_participant_id=seller.participant_id,
+        quantity=trade.quantity,
+        currency=currency,
+        consideration=amount,
+        business_date=business_date,
+    )
+
+
+def _rejected(
     trade: TradeSubmitted,
     refusal: Refusal,
     buyer: Account | None,
     seller: Account | None,
     day: BusinessDay | None,
-) -> Decision:
+) -> TradeRejected:
     code, side = refusal
-    rejected = TradeRejected(
+    return TradeRejected(
         code=code,
         side=side,
         instrument_id=trade.instrument_id,
@@ -191,4 +148,3 @@ def _reject(
         seller_participant_id=None if seller is None else seller.participant_id,
         business_date=None if day is None else day.business_date,
     )
-    return [(stream, rejected)]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.kernel.event import Event
+from domain.kernel.invariant import InvariantBroken
 from domain.kernel.streams import StreamKind, identifier_of, stream_id
 from domain.ledger import account as accounts
 from domain.ledger.account import (
@@ -50,10 +51,11 @@ class ClearingHouse:
         self.account_versions: dict[str, int] = {}
         self.business_day: BusinessDay | None = None
         self.book = Book()
+        self._account_prefix = stream_id(segment, StreamKind.ACCOUNT, "")
 
     def account_stream(self, account_id: str) -> str:
         """The stream of an account of this segment."""
-        return stream_id(self.segment, StreamKind.ACCOUNT, account_id)
+        return self._account_prefix + account_id
 
     def evolve(self, stream: str, event: Event) -> None:
         """Fold one event in; events of instructions change nothing here."""
@@ -69,6 +71,8 @@ def _position_updated(house: ClearingHouse, account_id: str, event: PositionUpda
 
 def _account(house: ClearingHouse, account_id: str, event: accounts.AccountEvent) -> None:
     state = house.accounts.get(account_id)
+    if isinstance(event, AccountOpened) and event.participant_id not in house.participants:
+        raise InvariantBroken(f"{account_id} was opened for nobody: {event.participant_id}")
     house.accounts[account_id] = accounts.evolve(account_id, state, event)
     house.account_versions[account_id] = house.account_versions.get(account_id, 0) + 1
 

@@ -1,4 +1,7 @@
-"""ISO 4217: which codes are currencies, and how many digits their minor unit has."""
+"""ISO 4217: which codes are currencies, and how many digits their minor unit has.
+
+A withdrawn code stays: the ledger may hold amounts in it.
+"""
 
 from typing import Final
 
@@ -10,7 +13,8 @@ _DIGITS_BY_CODE: Final = {
         "GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR "
         "LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
         "PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN "
-        "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW ZWG"
+        "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW "
+        "ZWG"
     ),
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
@@ -19,6 +23,11 @@ _DIGITS_BY_CODE: Final = {
 MINOR_UNIT_DIGITS: Final[dict[str, int]] = {
     code: digits for digits, codes in _DIGITS_BY_CODE.items() for code in codes.split()
 }
+
+MINOR_UNITS: Final[dict[str, int]] = {
+    code: 10**digits for code, digits in MINOR_UNIT_DIGITS.items()
+}
+"""How many minor units make one unit: 100 cents a dollar, 1 yen a yen."""
 
 
 def is_currency(asset: str) -> bool:

@@ -13,7 +13,7 @@ _MIC = re.compile(r"[A-Z0-9]{4}", re.ASCII)
 
 
 def is_identifier(text: str) -> bool:
-    """1 to 35 of `A–Z a–z 0–9 . _ -`."""
+    """1 to 35 letters of ASCII, digits, points, underscores and hyphens."""
     return _IDENTIFIER.fullmatch(text) is not None
 
 

@@ -6,9 +6,10 @@ most `PRICE_FRACTION_DIGITS` digits after the point.
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
-from domain.kernel.currency import MINOR_UNIT_DIGITS
+from domain.kernel.currency import MINOR_UNIT_DIGITS, MINOR_UNITS
 
 PRICE_INTEGER_DIGITS: Final = 9
 PRICE_FRACTION_DIGITS: Final = 8
@@ -22,6 +23,10 @@ _PRICE = re.compile(
     rf"-?[0-9]{{1,{PRICE_INTEGER_DIGITS}}}(?:\.[0-9]{{1,{PRICE_FRACTION_DIGITS}}})?", re.ASCII
 )
 _PRICE_SCALE: Final = 10**PRICE_FRACTION_DIGITS
+_HALF: Final = _PRICE_SCALE // 2
+_PRICE_UNIT: Final = Decimal(1).scaleb(-PRICE_FRACTION_DIGITS)
+_PRICE_LIMIT: Final = Decimal(10**PRICE_INTEGER_DIGITS)
+_ZERO: Final = Decimal(0)
 
 
 class MalformedNumber(ValueError):
@@ -29,7 +34,7 @@ class MalformedNumber(ValueError):
 
 
 def parse_price(text: str) -> Decimal:
-    """Read a positive price exactly; exponents, spaces, signs and too many digits are refused.
+    """Read a positive price exactly; exponents, spaces, plus signs and too many digits are refused.
 
     Raises `MalformedNumber`.
     """
@@ -39,30 +44,54 @@ def parse_price(text: str) -> Decimal:
             f"{PRICE_FRACTION_DIGITS} after the point"
         )
     price = Decimal(text)
-    if price <= 0:
+    if price <= _ZERO:
         raise MalformedNumber("a price is greater than zero")
     return price
 
 
 def price_units(price: Decimal) -> int:
-    """The price as an integer of 10^-8, exactly."""
-    return int(price.scaleb(PRICE_FRACTION_DIGITS))
+    """The price as an integer of 10^-8, exactly.
+
+    Raises `MalformedNumber` for what is not a positive price of the allowed digits.
+    """
+    units = price_units_or_none(price)
+    if units is None:
+        raise MalformedNumber(
+            f"a price lies between zero and {_PRICE_LIMIT}, "
+            f"with at most {PRICE_FRACTION_DIGITS} decimals"
+        )
+    return units
+
+
+@lru_cache(maxsize=16_384)
+def price_units_or_none(price: Decimal) -> int | None:
+    """`price_units` for the clearing of trades, where a wrong price is an outcome.
+
+    Remembers what it worked out: the trades of a day share few prices.
+    """
+    # Bounded first: the ratio of a number with a huge exponent would take all memory.
+    if not price.is_finite() or not _PRICE_UNIT <= price < _PRICE_LIMIT:
+        return None
+    numerator, denominator = price.as_integer_ratio()
+    scale, rest = divmod(_PRICE_SCALE, denominator)
+    return None if rest else numerator * scale
 
 
 def consideration(quantity: int, price: Decimal, currency: str) -> int:
     """What `quantity` costs at `price`, in minor units, half a minor unit rounded up.
 
+    Raises `MalformedNumber` as `price_units` does.
+    """
+    return consideration_of_units(quantity, price_units(price), currency)
+
+
+def consideration_of_units(quantity: int, units: int, currency: str) -> int:
+    """`consideration` at a price in units of 10^-8.
+
     Fixed once when a trade is validated and never recomputed. Integers all the way: the product of
     the largest quantity and price has more digits than the default decimal context keeps.
     """
-    numerator = quantity * price_units(price) * 10 ** MINOR_UNIT_DIGITS[currency]
-    whole, rest = divmod(numerator, _PRICE_SCALE)
-    return whole + (2 * rest >= _PRICE_SCALE)
-
-
-def is_multiple(price: Decimal, tick: Decimal) -> bool:
-    """Whether `price` lies on the grid of `tick`."""
-    return price_units(price) % price_units(tick) == 0
+    return (quantity * units * MINOR_UNITS[currency] + _HALF) // _PRICE_SCALE
 
 
 def parse_amount(text: str, currency: str) -> int:

@@ -4,18 +4,27 @@ from enum import StrEnum
 
 
 class RejectionCode(StrEnum):
-    """The codes of `TradeRejected` and `TransferRejected`, in the order in which they are looked for.
+    """The codes of `TradeRejected` and `TransferRejected`, in the order of being looked for.
 
-    They are part of the HTTP interface: a code is never renamed or given another meaning.
+    They are part of the HTTP interface: a code is never renamed or given another meaning. The
+    first five are refused at the door already; the ledger looks again, because an instruction
+    that got past the door cannot be taken out of the log and must not stop it either.
     """
 
+    SAME_ACCOUNT = "SAME_ACCOUNT"
+    INVALID_QUANTITY = "INVALID_QUANTITY"
+    INVALID_AMOUNT = "INVALID_AMOUNT"
+    INVALID_PRICE = "INVALID_PRICE"
+    TRADE_DATE_OUT_OF_WINDOW = "TRADE_DATE_OUT_OF_WINDOW"
     BUSINESS_DAY_CLOSED = "BUSINESS_DAY_CLOSED"
     UNKNOWN_INSTRUMENT = "UNKNOWN_INSTRUMENT"
     UNKNOWN_ASSET = "UNKNOWN_ASSET"
+    ASSET_NOT_ALLOWED = "ASSET_NOT_ALLOWED"
     INSTRUMENT_SUSPENDED = "INSTRUMENT_SUSPENDED"
     INSTRUMENT_DELISTED = "INSTRUMENT_DELISTED"
     UNKNOWN_ACCOUNT = "UNKNOWN_ACCOUNT"
     ACCOUNT_KIND_NOT_ALLOWED = "ACCOUNT_KIND_NOT_ALLOWED"
+    ISSUER_ACCOUNT_MISMATCH = "ISSUER_ACCOUNT_MISMATCH"
     ACCOUNT_SUSPENDED = "ACCOUNT_SUSPENDED"
     PARTICIPANT_SUSPENDED = "PARTICIPANT_SUSPENDED"
     CURRENCY_MISMATCH = "CURRENCY_MISMATCH"

@@ -7,6 +7,9 @@ import msgspec
 
 from domain.kernel.currency import is_currency
 from domain.kernel.event import Event
+from domain.kernel.identifiers import is_identifier
+from domain.kernel.invariant import InvariantBroken
+from domain.kernel.money import AMOUNT_MAXIMUM
 from domain.kernel.rejection import CommandRefused
 
 
@@ -25,6 +28,9 @@ class AccountKind(StrEnum):
 MEMBER_KINDS = frozenset({AccountKind.HOUSE, AccountKind.OMNIBUS, AccountKind.INDIVIDUAL})
 """Kinds that trade and never go below zero securities or below their cash limit."""
 
+_OWE_SECURITIES = frozenset({AccountKind.ISSUER, AccountKind.AGENT, AccountKind.CCP})
+_OWE_CASH = frozenset({AccountKind.BANK, AccountKind.AGENT, AccountKind.CCP})
+
 
 class CapturePolicy(StrEnum):
     """What happens to a sale of more than is held. REJECT refuses the trade."""
@@ -35,7 +41,7 @@ class CapturePolicy(StrEnum):
 class Movement(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`[asset, amount, balance after]`: units of an instrument, or minor units of a currency.
 
-    Stored as a JSON array: a trade has four of them, and their field names would be a tenth of the log.
+    Stored as a JSON array: a trade has four, and their field names would be a tenth of the log.
     """
 
     asset: str
@@ -56,7 +62,7 @@ class AccountOpened(Event, frozen=True, kw_only=True):
     clearing_member_id: str
     kind: AccountKind
     capture_policy: CapturePolicy = CapturePolicy.REJECT
-    cash_limits: dict[str, int] = {}
+    cash_limits: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class AccountSuspended(Event, frozen=True, kw_only=True):
@@ -91,18 +97,20 @@ AccountEvent = AccountOpened | AccountSuspended | AccountReinstated | PositionUp
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """What decisions read of an account; its balances are in the `Book`."""
+    """What decisions read of an account; its balances are in the `Book`.
+
+    What follows from the kind is worked out once here and not at every trade.
+    """
 
     account_id: str
     participant_id: str
     kind: AccountKind
     cash_limits: dict[str, int]
+    is_member: bool
+    """Whether the account belongs to a trading party and not to the house."""
+    may_owe_securities: bool
+    may_owe_cash: bool
     suspended: bool = False
-
-    @property
-    def is_member(self) -> bool:
-        """Whether the account belongs to a trading party and not to the house."""
-        return self.kind in MEMBER_KINDS
 
 
 def evolve(account_id: str, state: Account | None, event: AccountEvent) -> Account:
@@ -113,8 +121,12 @@ def evolve(account_id: str, state: Account | None, event: AccountEvent) -> Accou
             participant_id=event.participant_id,
             kind=event.kind,
             cash_limits=event.cash_limits,
+            is_member=event.kind in MEMBER_KINDS,
+            may_owe_securities=event.kind in _OWE_SECURITIES,
+            may_owe_cash=event.kind in _OWE_CASH,
         )
-    assert state is not None, f"{type(event).__name__} before AccountOpened"
+    if state is None:
+        raise InvariantBroken(f"{type(event).__name__} before AccountOpened")
     if isinstance(event, PositionUpdated):
         return state
     return msgspec.structs.replace(state, suspended=isinstance(event, AccountSuspended))
@@ -126,12 +138,19 @@ def evolve(account_id: str, state: Account | None, event: AccountEvent) -> Accou
 def open_account(
     account_id: str, state: Account | None, event: AccountOpened
 ) -> list[AccountEvent]:
-    """Open an account once; raises `CommandRefused` when the id is taken or a limit is malformed."""
+    """Open an account once; raises `CommandRefused` when the id is taken or a limit malformed.
+
+    That the participant and its clearing member are registered is for the caller to look up.
+    """
     if state is not None:
         raise CommandRefused("ACCOUNT_EXISTS", f"account {account_id} is open already")
+    if not is_identifier(account_id):
+        raise CommandRefused("INVALID_ACCOUNT_ID", f"{account_id!r} is not an id")
     for currency, limit in event.cash_limits.items():
         if not is_currency(currency):
             raise CommandRefused("INVALID_CURRENCY", f"{currency} is not an ISO 4217 code")
-        if limit < 0:
-            raise CommandRefused("INVALID_AMOUNT", "a cash limit is not negative")
+        if not 0 <= limit <= AMOUNT_MAXIMUM:
+            raise CommandRefused(
+                "INVALID_AMOUNT", f"a cash limit lies between 0 and {AMOUNT_MAXIMUM} minor units"
+            )
     return [event]

@@ -5,6 +5,7 @@ from datetime import date
 import msgspec
 
 from domain.kernel.event import Event
+from domain.kernel.invariant import InvariantBroken
 from domain.kernel.rejection import CommandRefused
 
 TRADE_DATE_AGE_MAXIMUM_DAYS = 30
@@ -40,9 +41,11 @@ class BusinessDay(msgspec.Struct, frozen=True, kw_only=True):
 
 def evolve(state: BusinessDay | None, event: BusinessDayEvent) -> BusinessDay:
     """The business day after `event`."""
-    return BusinessDay(
-        business_date=event.business_date, is_open=isinstance(event, BusinessDateOpened)
-    )
+    if isinstance(event, BusinessDateOpened):
+        return BusinessDay(business_date=event.business_date, is_open=True)
+    if state is None or state.business_date != event.business_date:
+        raise InvariantBroken(f"{event.business_date.isoformat()} was closed but not open")
+    return msgspec.structs.replace(state, is_open=False)
 
 
 # Commands
@@ -70,15 +73,20 @@ def open_day(state: BusinessDay | None, business_date: date) -> list[BusinessDay
 
 
 def close_day(state: BusinessDay | None) -> list[BusinessDayEvent]:
-    """Close the open date; raises `CommandRefused` when none is open."""
-    if state is None or not state.is_open:
-        raise CommandRefused("BUSINESS_DAY_CLOSED", "no business date is open")
+    """Close the open date; closing twice decides nothing.
+
+    Raises `CommandRefused` when none was ever open.
+    """
+    if state is None:
+        raise CommandRefused("BUSINESS_DAY_CLOSED", "no business date was opened yet")
+    if not state.is_open:
+        return []
     return [BusinessDateClosed(business_date=state.business_date)]
 
 
 def accepts_trade_date(state: BusinessDay | None, trade_date: date) -> bool:
-    """Whether a trade made on `trade_date` may still be submitted: recent, and not in the future."""
-    if state is None:
+    """Whether a trade made on `trade_date` is taken: recent, and not in the future."""
+    if state is None or trade_date == state.business_date:
         return True
     age = (state.business_date - trade_date).days
     return 0 <= age <= TRADE_DATE_AGE_MAXIMUM_DAYS

@@ -5,9 +5,11 @@ from enum import StrEnum
 
 import msgspec
 
-from domain.kernel.currency import MINOR_UNIT_DIGITS, is_currency
+from domain.kernel.currency import is_currency
 from domain.kernel.event import Event
-from domain.kernel.identifiers import is_isin, is_mic
+from domain.kernel.identifiers import is_identifier, is_isin, is_mic
+from domain.kernel.invariant import InvariantBroken
+from domain.kernel.money import QUANTITY_MAXIMUM, MalformedNumber, price_units
 from domain.kernel.rejection import CommandRefused
 
 
@@ -73,13 +75,15 @@ class InstrumentStatus(StrEnum):
 
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
-    """What decisions read of an instrument."""
+    """What decisions read of an instrument; `tick_units` is the tick in units of 10^-8."""
 
     instrument_id: str
     currency: str
     lot_size: int
     tick_size: Decimal
+    tick_units: int
     cycle_days: int
+    issuer_account_id: str | None = None
     status: InstrumentStatus = InstrumentStatus.LISTED
 
 
@@ -98,9 +102,12 @@ def evolve(instrument_id: str, state: Instrument | None, event: InstrumentEvent)
             currency=event.currency,
             lot_size=event.lot_size,
             tick_size=event.tick_size,
+            tick_units=price_units(event.tick_size),
             cycle_days=event.cycle_days,
+            issuer_account_id=event.issuer_account_id,
         )
-    assert state is not None, f"{type(event).__name__} before InstrumentListed"
+    if state is None:
+        raise InvariantBroken(f"{type(event).__name__} before InstrumentListed")
     return msgspec.structs.replace(state, status=_STATUS_AFTER[type(event)])
 
 
@@ -113,20 +120,36 @@ def list_instrument(
     """List a new instrument; raises `CommandRefused` for what this version cannot settle."""
     if state is not None:
         raise CommandRefused("INSTRUMENT_EXISTS", f"instrument {instrument_id} is listed already")
-    if is_currency(instrument_id):
-        raise CommandRefused("INVALID_INSTRUMENT", f"{instrument_id} is the code of a currency")
-    if not is_isin(event.isin):
-        raise CommandRefused("INVALID_ISIN", f"{event.isin} is not an ISIN (ISO 6166)")
-    if event.currency not in MINOR_UNIT_DIGITS:
-        raise CommandRefused("INVALID_CURRENCY", f"{event.currency} is not an ISO 4217 code")
-    if not is_mic(event.mic):
-        raise CommandRefused("INVALID_MIC", f"{event.mic} is not a MIC (ISO 10383)")
+    _check_codes(instrument_id, event)
+    _check_grid(event)
     if event.settlement_model is not SettlementModel.GROSS or event.cycle_days != 0:
         raise CommandRefused(
             "SETTLEMENT_CYCLE_NOT_SUPPORTED",
             "instruments settle gross on the trade date: list with settlement model gross, cycle 0",
         )
     return [event]
+
+
+def _check_codes(instrument_id: str, event: InstrumentListed) -> None:
+    if not is_identifier(instrument_id):
+        raise CommandRefused("INVALID_INSTRUMENT", f"{instrument_id!r} is not an id")
+    if is_currency(instrument_id):
+        raise CommandRefused("INVALID_INSTRUMENT", f"{instrument_id} is the code of a currency")
+    if not is_isin(event.isin):
+        raise CommandRefused("INVALID_ISIN", f"{event.isin} is not an ISIN (ISO 6166)")
+    if not is_currency(event.currency):
+        raise CommandRefused("INVALID_CURRENCY", f"{event.currency} is not an ISO 4217 code")
+    if not is_mic(event.mic):
+        raise CommandRefused("INVALID_MIC", f"{event.mic} is not a MIC (ISO 10383)")
+
+
+def _check_grid(event: InstrumentListed) -> None:
+    if not 0 < event.lot_size <= QUANTITY_MAXIMUM:
+        raise CommandRefused("INVALID_LOT_SIZE", f"a lot has 1 to {QUANTITY_MAXIMUM} units")
+    try:
+        price_units(event.tick_size)
+    except MalformedNumber as error:
+        raise CommandRefused("INVALID_TICK_SIZE", f"the tick is a price: {error}") from error
 
 
 def suspend(state: Instrument, reason_digest: str) -> list[InstrumentEvent]:

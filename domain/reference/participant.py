@@ -3,6 +3,8 @@
 import msgspec
 
 from domain.kernel.event import Event
+from domain.kernel.identifiers import is_bic, is_lei
+from domain.kernel.invariant import InvariantBroken
 from domain.kernel.rejection import CommandRefused
 
 # Events
@@ -46,19 +48,26 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
 
 def evolve(participant_id: str, state: Participant | None, event: ParticipantEvent) -> Participant:
     """The participant after `event`."""
-    suspended = isinstance(event, ParticipantSuspended)
-    return Participant(participant_id=participant_id, suspended=suspended)
+    if isinstance(event, ParticipantRegistered):
+        return Participant(participant_id=participant_id)
+    if state is None:
+        raise InvariantBroken(f"{type(event).__name__} before ParticipantRegistered")
+    return msgspec.structs.replace(state, suspended=isinstance(event, ParticipantSuspended))
 
 
 # Commands
 
 
 def register(state: Participant | None, event: ParticipantRegistered) -> list[ParticipantEvent]:
-    """A participant registers once; raises `CommandRefused` when the id is taken."""
+    """Register once; raises `CommandRefused` when the id is taken or a code is wrong."""
     if state is not None:
         raise CommandRefused(
             "PARTICIPANT_EXISTS", f"participant {state.participant_id} is registered already"
         )
+    if event.lei is not None and not is_lei(event.lei):
+        raise CommandRefused("INVALID_LEI", f"{event.lei} is not an LEI (ISO 17442)")
+    if event.bic is not None and not is_bic(event.bic):
+        raise CommandRefused("INVALID_BIC", f"{event.bic} is not a BIC (ISO 9362)")
     return [event]
 
 

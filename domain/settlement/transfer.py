@@ -6,7 +6,7 @@ from enum import StrEnum
 from domain.kernel.currency import is_currency
 from domain.kernel.event import Event
 from domain.kernel.rejection import RejectionCode, Side
-from domain.ledger.account import AccountKind
+from domain.ledger.account import MEMBER_KINDS, AccountKind
 
 
 class TransferKind(StrEnum):
@@ -77,6 +77,16 @@ def house_kind(asset: str) -> AccountKind:
     return AccountKind.BANK if is_currency(asset) else AccountKind.ISSUER
 
 
+def moves(kind: TransferKind, asset: str) -> bool:
+    """Whether such a transfer moves such an asset: only securities are issued."""
+    return kind is not TransferKind.ISSUANCE or not is_currency(asset)
+
+
+def enters(kind: TransferKind) -> bool:
+    """Whether such a transfer brings the asset into the members' accounts."""
+    return kind in (TransferKind.DEPOSIT, TransferKind.ISSUANCE)
+
+
 def wrong_kind(
     kind: TransferKind, asset: str, source: AccountKind, target: AccountKind
 ) -> Side | None:
@@ -86,10 +96,8 @@ def wrong_kind(
     there, and a plain transfer touches members' accounts only.
     """
     house = house_kind(asset)
-    members = {AccountKind.HOUSE, AccountKind.OMNIBUS, AccountKind.INDIVIDUAL}
-    enters = kind in (TransferKind.DEPOSIT, TransferKind.ISSUANCE)
-    if source not in ({house} if enters else members):
+    if source not in ({house} if enters(kind) else MEMBER_KINDS):
         return Side.FROM
-    if target not in ({house} if kind is TransferKind.WITHDRAWAL else members):
+    if target not in ({house} if kind is TransferKind.WITHDRAWAL else MEMBER_KINDS):
         return Side.TO
     return None
