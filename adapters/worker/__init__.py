@@ -1,0 +1,1 @@
+"""The clearing worker: the only writer of account streams."""
