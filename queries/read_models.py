@@ -13,6 +13,7 @@ from queries.answer import Connection
 
 _POLL_SECONDS: Final = 1.0
 _RECONNECT_SECONDS: Final = 0.5
+_TRACKED: Final = "SELECT application_name, notification_id FROM ledger_tracking"
 _log = structlog.get_logger(__name__)
 
 Connect = Callable[[], Awaitable[Connection]]
@@ -88,9 +89,7 @@ class ReadModelWaiter:
         # after is notified. Read again now and then, so that a lost notification delays no more.
         while True:
             async with connection.cursor() as cursor:
-                await cursor.execute(
-                    "SELECT application_name, notification_id FROM ledger_tracking"
-                )
+                await cursor.execute(_TRACKED)
                 await self._reached(dict(await cursor.fetchall()))
             async for notify in connection.notifies(timeout=_POLL_SECONDS):
                 name, _, position = notify.payload.rpartition(" ")
