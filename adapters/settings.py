@@ -38,6 +38,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # the schema's name.
     segment: Segment = "us"
 
+    # The calendar whose business day the segment follows, named by the market's MIC (ISO 10383).
+    calendar: Annotated[str, msgspec.Meta(pattern="^[A-Z0-9]{4}\\Z")] = "XNYS"
+
     # PostgreSQL as the application's role, which may only add to the log. Empty: the embedded
     # server.
     database_url: str = ""

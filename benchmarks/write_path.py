@@ -3,13 +3,14 @@
     python -m benchmarks.write_path --trades 60000 --runs 3
 
 Counted where it is stored: a run ends when the last trade's events are committed. The ceiling is a
-COPY of exactly the rows that the run stored, into a table with the same indexes and constraints, one
-connection, in transactions of as many rows as the run's own.
+COPY of exactly the rows that the run stored, into a table with the same indexes and constraints, on
+one connection, in transactions of as many rows as the run's own pages have.
 """
 
 import argparse
 import asyncio
 import multiprocessing
+import signal
 import time
 from typing import Any
 
@@ -30,8 +31,6 @@ ROWS_A_TRADE = 5
 
 
 def run_worker(database_url: str, page_limit: int) -> None:
-    import signal
-
     worker = ClearingWorker(
         WorkerOptions(
             database_url=database_url,
@@ -98,7 +97,7 @@ def bare_copy(owner_url: str, first: int, last: int, rows_a_commit: int) -> floa
                     copy.write(page[offset : offset + (1 << 18)])
         seconds = time.perf_counter() - begun
         found = connection.execute("SELECT count(*) FROM bare").fetchone()
-        assert found is not None and found[0] == last - first + 1
+        assert found == (last - first + 1,)
         connection.execute("DROP TABLE bare")
         return seconds
 
@@ -153,12 +152,12 @@ def main() -> None:
             asyncio.run(submit_all(intake, opening))
             wait_for(connection, before + 4 * len(opening))
         for run in range(options.runs):
-            for name in results:
+            for name, runs in results.items():
                 submissions = stage.trades(
                     options.trades, options.accounts, seed=run, hottest=name == "hottest"
                 )
                 result = one_run(server.owner_url(), database_url, intake, submissions)
-                results[name].append(result)
+                runs.append(result)
                 console.print(
                     f"{name} {run + 1}: {result[0]:,.0f} trades/s stored,"
                     f" {result[1]:,.0f} bare COPY, {result[2]:,.0f} accepted"

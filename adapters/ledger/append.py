@@ -81,8 +81,8 @@ class AppendStatements:
     def __init__(self, schema: str, channel: str, events_table: str = EVENTS_TABLE) -> None:
         table = SQL("{}.{}").format(Identifier(schema), Identifier(events_table))
         # Taken for the transaction: whoever numbers rows does so alone, and the next reads the
-        # highest id only after this one's commit. It stands in a statement of its own because, under
-        # READ COMMITTED, a statement sees what was committed when it began, not when it got the lock.
+        # highest id only after this one's commit. In a statement of its own because, under READ
+        # COMMITTED, a statement sees what was committed when it began, not when it got the lock.
         self.lock: Composed = SQL("SELECT pg_advisory_xact_lock({}, hashtext({}))").format(
             APPEND_LOCK_CLASS, schema
         )

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 import psycopg
 import structlog
 from psycopg import Connection
@@ -213,17 +214,17 @@ def _rows(page: Sequence[Candidate], winners: Sequence[int]) -> list[LogRow]:
 def _settled(
     answers: Sequence[Answer | None], repeated: dict[int, int]
 ) -> list[Accepted | Refused]:
+    """Every answer: a repetition within the page gets that of the first."""
     final: list[Accepted | Refused] = []
     for index, answer in enumerate(answers):
-        if answer is None:
-            first = answers[repeated[index]]
-            assert first is not None
-            answer = (
-                Accepted(first.stream, first.position, True)
-                if isinstance(first, Accepted)
-                else first
-            )
-        final.append(answer)
+        if answer is not None:
+            final.append(answer)
+            continue
+        first = answers[repeated[index]]
+        assert first is not None
+        final.append(
+            msgspec.structs.replace(first, replayed=True) if isinstance(first, Accepted) else first
+        )
     return final
 
 

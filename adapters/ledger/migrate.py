@@ -29,7 +29,6 @@ def migrate(owner_url: str, *, segment: str) -> list[str]:
     applied file has changed since.
     """
     schema = schema_name(segment)
-    applied_now: list[str] = []
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
         connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
@@ -45,10 +44,7 @@ def migrate(owner_url: str, *, segment: str) -> list[str]:
         )
         rows = connection.execute("SELECT file, digest FROM schema_migrations").fetchall()
         applied = {str(file): str(digest) for file, digest in rows}
-        for file in migration_files():
-            if _apply(connection, file, applied):
-                applied_now.append(file.name)
-    return applied_now
+        return [file.name for file in migration_files() if _apply(connection, file, applied)]
 
 
 def migration_files() -> list[Path]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from eventsourcing.persistence import StoredEvent, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
-from psycopg import Connection, Cursor
-from psycopg.rows import DictRow, dict_row
+from psycopg import Connection
+from psycopg.rows import dict_row
 
 from adapters.ledger.append import Append, AppendStatements, Fence, open_append
 from adapters.ledger.rows import LogRow
@@ -21,8 +21,8 @@ class LedgerRecorder(PostgresProcessRecorder):
     """Application and process recorder of the ledger.
 
     `insert_events` understands these further arguments: `tracking` (the library's own), `metadata`
-    and `causations` (one an event, or None), `fence` (of a leader), and `alongside`, called with the
-    open append and the new positions for what must be stored in the same transaction.
+    and `causations` (one an event, or None), `fence` (of a leader), and `alongside`, called with
+    the open append and the new positions for what must be stored in the same transaction.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class LedgerRecorder(PostgresProcessRecorder):
         fence: Fence | None = None,
         alongside: Callable[[Append, range], None] | None = None,
     ) -> Sequence[int]:
-        """The same with prepared rows on a connection of the caller's: the clearing worker's way."""
+        """The same with prepared rows on the caller's connection: the clearing worker's way."""
         with open_append(connection, self.append_statements, fence) as append:
             if tracking is not None:
                 with connection.cursor(row_factory=dict_row) as cursor:
@@ -91,7 +91,5 @@ class LedgerRecorder(PostgresProcessRecorder):
     def create_table(self) -> None:
         """Tables come from the migrations; the application's role could not create them."""
 
-    def _insert_stored_events(
-        self, curs: Cursor[DictRow], stored_events: Sequence[StoredEvent], **_: Any
-    ) -> None:
+    def _insert_stored_events(self, *_: Any, **__: Any) -> None:
         raise AssertionError("rows are appended by open_append, never by the library's statement")

@@ -46,7 +46,7 @@ class LogWake:
             if int(notification.payload) > after:
                 return
         readable, _, _ = select.select(
-            [self._connection.fileno(), self._interrupted], [], [], timeout_seconds
+            [self._connection.fileno(), self._interrupted.fileno()], [], [], timeout_seconds
         )
-        if self._interrupted in readable:
+        if self._interrupted.fileno() in readable:
             self._interrupted.recv(1)

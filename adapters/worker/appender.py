@@ -67,7 +67,7 @@ class PageAppender:
                 # After a failure the state ahead of the log is worthless: nothing more is written.
                 if self._failure is None:
                     self._append(*job)
-            except BaseException as failure:
+            except BaseException as failure:  # noqa: BLE001 (handed to the worker, which ends)
                 self._failure = failure
                 self._on_failure(failure)
             finally:

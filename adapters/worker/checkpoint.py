@@ -32,8 +32,8 @@ class StoredState(msgspec.Struct, frozen=True):
 class Checkpoint(msgspec.Struct, frozen=True):
     """A state with the two positions that say what is in it.
 
-    `instructions_until`: every instruction and all reference data up to here; `outputs_until`: every
-    event of the worker's own up to here.
+    `instructions_until`: every instruction and all reference data up to here; `outputs_until`:
+    every event of the worker's own up to here.
     """
 
     house: ClearingHouse

@@ -59,7 +59,7 @@ class Lease:
         """Become the leader if nobody is; None while somebody else's lease runs."""
         row = self._connection.execute(self._select, (WORKER_LEASE,)).fetchone()
         if row is not None:
-            epoch, pid, started, alive, holder = row
+            _, pid, started, alive, holder = row
             if alive:
                 return None
             ended = self._connection.execute(self._terminate, (pid, started)).fetchone()

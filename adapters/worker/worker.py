@@ -74,8 +74,8 @@ class ClearingWorker:
     def run(self) -> None:
         """Lead and work; returns after `stop`.
 
-        Raises `FencedOut`, `LostLeadership`, `UnknownEventType`, psycopg's errors, and the library's
-        `IntegrityError` when somebody else wrote to an account's stream.
+        Raises `FencedOut`, `LostLeadership`, `UnknownEventType`, psycopg's errors, and the
+        library's `IntegrityError` when somebody else wrote to an account's stream.
         """
         options = self._options
         with (

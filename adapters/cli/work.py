@@ -1,0 +1,65 @@
+"""`clearing work`: the clearing worker."""
+
+import os
+import signal
+import socket
+from typing import Final
+
+import click
+import psycopg
+import structlog
+from eventsourcing.persistence import IntegrityError
+
+from adapters.embedded.resolve import resolve_embedded
+from adapters.ledger.append import FencedOut
+from adapters.ledger.watchdog import AppendWatchdog
+from adapters.observability.health import HealthServer
+from adapters.observability.logging import configure_logging
+from adapters.settings import Settings, load_settings
+from adapters.worker.worker import ClearingWorker, LostLeadership, WorkerOptions
+
+_LOST_LEADERSHIP_EXIT: Final = 75
+"""EX_TEMPFAIL of sysexits.h: start me again, as a standby."""
+log = structlog.get_logger()
+
+
+@click.command(name="work")
+def command() -> None:
+    """Decide every instruction in the log: the clearing worker.
+
+    One leads, others stand by: start as many as you like. The process ends when it loses the lead
+    or its database, and is to be started again by whoever supervises it; nothing is lost by that.
+    """
+    settings = resolve_embedded(load_settings(os.environ))
+    configure_logging(settings, process="work")
+    worker = clearing_worker(settings)
+    watchdog = AppendWatchdog(
+        settings.database_url,
+        segment=settings.segment,
+        limit_seconds=settings.append_watchdog_seconds,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    with HealthServer(settings.health_host, settings.worker_port, worker.ready.is_set):
+        watchdog.start()
+        try:
+            worker.run()
+        except (FencedOut, LostLeadership, IntegrityError, psycopg.OperationalError) as error:
+            log.error("the clearing worker ends", reason=str(error), cause=type(error).__name__)
+            raise SystemExit(_LOST_LEADERSHIP_EXIT) from None
+        finally:
+            watchdog.close()
+
+
+def clearing_worker(settings: Settings) -> ClearingWorker:
+    """The worker as the settings say."""
+    return ClearingWorker(
+        WorkerOptions(
+            database_url=settings.database_url,
+            segment=settings.segment,
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+            lease_seconds=settings.lease_seconds,
+            page_limit=settings.worker_page_limit,
+            checkpoint_every=settings.checkpoint_every_positions,
+        )
+    )
