@@ -1,1 +1,1 @@
-"""Read models: events become rows and the position, in one transaction."""
+"""Read models: events in, rows out. Where events come from and how rows are written is not here."""

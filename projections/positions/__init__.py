@@ -1,0 +1,1 @@
+"""Positions: the latest balance of each account and asset."""

@@ -1,0 +1,1 @@
+"""Reference data as they are now: participants, instruments, accounts, business days."""

@@ -1,0 +1,1 @@
+"""Settlements: the obligations of trades and transfers that were settled."""

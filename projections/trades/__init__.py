@@ -1,0 +1,1 @@
+"""Trades: what was submitted and what the ledger made of it."""

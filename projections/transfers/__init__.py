@@ -1,0 +1,1 @@
+"""Transfers: what was asked for and what the ledger made of it."""
