@@ -1,0 +1,1 @@
+"""Valkey (or Redis): shared limits. Nothing here is needed for correctness."""
