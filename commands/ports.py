@@ -135,11 +135,18 @@ class Administration(Protocol):
         ...
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """The final event of an instruction's stream, and its ledger position."""
+
+    event: Event
+    position: int
+
+
 class Outcomes(Protocol):
     """What became of an instruction."""
 
-    async def wait(self, stream: str, timeout_seconds: float) -> Event | None:
-        """The last event of an instruction's stream once it is final, or None when time is up."""
+    async def wait(self, stream: str, timeout_seconds: float) -> Outcome | None:
+        """How an instruction's stream ended, or None when time is up."""
         ...
 
     async def decided(self, position: int, timeout_seconds: float) -> bool:

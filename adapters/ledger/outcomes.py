@@ -18,8 +18,8 @@ from adapters.ledger.schema import (
     ledger_channel,
     schema_name,
 )
+from commands.ports import Outcome
 from domain.clearing.trade import TradeRejected, TradeSettled
-from domain.kernel.event import Event
 from domain.settlement.transfer import TransferRejected, TransferSettled
 
 _FINAL: Final = (TradeSettled, TradeRejected, TransferSettled, TransferRejected)
@@ -39,13 +39,13 @@ class LedgerOutcomes:
         self._channel = ledger_channel(segment)
         schema = Identifier(schema_name(segment))
         self._last_events = SQL(
-            "SELECT DISTINCT ON (originator_id) originator_id, topic, state FROM {}.{}"
+            "SELECT DISTINCT ON (originator_id) originator_id, notification_id, topic, state FROM {}.{}"
             " WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version DESC"
         ).format(schema, Identifier(EVENTS_TABLE))
         self._decided_until = SQL(
             "SELECT notification_id FROM {}.{} WHERE application_name = {}"
         ).format(schema, Identifier(TRACKING_TABLE), WORKER_APPLICATION)
-        self._streams: dict[str, list[asyncio.Future[Event]]] = {}
+        self._streams: dict[str, list[asyncio.Future[Outcome]]] = {}
         self._positions: list[tuple[int, asyncio.Future[None]]] = []
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -61,9 +61,9 @@ class LedgerOutcomes:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def wait(self, stream: str, timeout_seconds: float) -> Event | None:
+    async def wait(self, stream: str, timeout_seconds: float) -> Outcome | None:
         """See `commands.ports.Outcomes.wait`."""
-        future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._streams.setdefault(stream, []).append(future)
         self._arrived.set()
         try:
@@ -131,10 +131,10 @@ class LedgerOutcomes:
     async def _look(self, connection: AsyncConnection[Any]) -> None:
         if self._streams:
             rows = await self._fetch(connection, list(self._streams))
-            for stream, topic, state in rows:
+            for stream, position, topic, state in rows:
                 event = decode_event(topic, bytes(state))
                 if isinstance(event, _FINAL):
-                    _resolve(self._streams.pop(stream, []), event)
+                    _resolve(self._streams.pop(stream, []), Outcome(event, position))
         if self._positions:
             cursor = await connection.execute(self._decided_until, prepare=True)
             row = await cursor.fetchone()
@@ -145,12 +145,12 @@ class LedgerOutcomes:
 
     async def _fetch(
         self, connection: AsyncConnection[Any], streams: Sequence[str]
-    ) -> list[tuple[str, str, bytes]]:
+    ) -> list[tuple[str, int, str, bytes]]:
         cursor = await connection.execute(self._last_events, (streams,), prepare=True)
         return await cursor.fetchall()
 
 
-def _resolve(futures: Sequence[asyncio.Future[Event]], event: Event) -> None:
+def _resolve(futures: Sequence[asyncio.Future[Outcome]], outcome: Outcome) -> None:
     for future in futures:
         if not future.done():
-            future.set_result(event)
+            future.set_result(outcome)
