@@ -11,12 +11,11 @@ from psycopg import Connection, Cursor
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from adapters.ledger.rows import COPY_COLUMNS, LogRow, encode_copy, random_event_ids
+from adapters.ledger.rows import COPY_COLUMNS, PreparedRow, encode_copy, random_event_ids
 from adapters.ledger.schema import EVENTS_TABLE, ledger_channel, schema_name
 
 APPEND_LOCK_CLASS: Final = 0x6C656467
 """First half of the advisory lock's key; the second is the hash of the segment's schema."""
-STATE_BYTES_MAXIMUM: Final = 60 * 1024
 _COPY_CHUNK_BYTES: Final = 1 << 18
 
 
@@ -29,10 +28,6 @@ class Fence(NamedTuple):
 
 class FencedOut(Exception):
     """Somebody else leads now; the append was rolled back and the caller must stop."""
-
-
-class EventTooLarge(ValueError):
-    """An event's stored bytes exceed 60 KiB; it should have been several events."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -50,12 +45,9 @@ class Append:
         self.head = head
         self._statements = statements
 
-    def write(self, rows: Sequence[LogRow]) -> range:
+    def write(self, rows: Sequence[PreparedRow]) -> range:
         """COPY the rows in behind the head; returns their positions, without gaps."""
         first = self.head.position + 1
-        for row in rows:
-            if len(row.state) > STATE_BYTES_MAXIMUM:
-                raise EventTooLarge(f"{row.topic} in {row.stream}: {len(row.state)} bytes")
         data = encode_copy(rows, first, self.head.recorded_at, random_event_ids(len(rows)))
         with self.cursor.copy(self._statements.copy) as copy:
             for offset in range(0, len(data), _COPY_CHUNK_BYTES):

@@ -7,7 +7,7 @@ lone submission waits for nobody.
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -18,14 +18,14 @@ from psycopg import Connection
 from adapters.ledger.append import Append, AppendStatements, append_statements, open_append
 from adapters.ledger.claims import Answer, Candidate, Claims
 from adapters.ledger.codec import TOPICS, encode_metadata, encode_state
-from adapters.ledger.rows import LogRow
+from adapters.ledger.rows import LogRow, PreparedRow, prepare
 from adapters.observability.metrics import (
     APPEND_SECONDS,
     EVENTS_APPENDED,
     INTAKE_PAGE_SIZE,
     INTAKE_QUEUE_DEPTH,
 )
-from commands.ports import Accepted, Instruction, IntakeFull, LedgerUnavailable, Refused, Submission
+from commands.ports import Accepted, IntakeFull, LedgerUnavailable, Refused, Submission
 from domain.kernel.streams import StreamKind, stream_id
 from domain.reference.business_day import BusinessDay
 
@@ -150,13 +150,16 @@ class GroupCommitIntake:
             for ticket, start, stop in page
             for submission in ticket.submissions[start:stop]
         ]
+        rows = prepare(_rows(candidates))
         with (
             APPEND_SECONDS.labels("intake").time(),
             open_append(self._connect(), self._statements) as append,
         ):
-            return self._append(append, candidates)
+            return self._append(append, candidates, rows)
 
-    def _append(self, append: Append, page: list[Candidate]) -> list[Accepted | Refused]:
+    def _append(
+        self, append: Append, page: list[Candidate], rows: list[PreparedRow]
+    ) -> list[Accepted | Refused]:
         answers: list[Answer | None] = [None] * len(page)
         business_date = append.business_date(self._day_stream)
         day = None
@@ -171,7 +174,7 @@ class GroupCommitIntake:
             for index, answer in enumerate(answers)
             if answer is None and index not in repeated and index not in lost
         ]
-        positions = append.write(_rows(page, winners))
+        positions = append.write([rows[index] for index in winners])
         EVENTS_APPENDED.labels("intake").inc(len(positions))
         for index, position in zip(winners, positions, strict=True):
             answers[index] = Accepted(page[index].submission.stream, position)
@@ -196,19 +199,14 @@ class GroupCommitIntake:
             self._connection = None
 
 
-def _rows(page: Sequence[Candidate], winners: Sequence[int]) -> list[LogRow]:
-    rows = []
+def _rows(page: Sequence[Candidate]) -> Iterator[LogRow]:
     metadata: dict[int, bytes] = {}
-    for index in winners:
-        submission, state = page[index]
-        instruction: Instruction = submission.instruction
+    for submission, state in page:
+        instruction = submission.instruction
         encoded = metadata.get(id(instruction))
         if encoded is None:
             encoded = metadata[id(instruction)] = encode_metadata(instruction)
-        rows.append(
-            LogRow(submission.stream, 1, TOPICS[type(submission.event)], state, None, encoded)
-        )
-    return rows
+        yield LogRow(submission.stream, 1, TOPICS[type(submission.event)], state, None, encoded)
 
 
 def _settled(

@@ -13,7 +13,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from adapters.ledger.append import Append, AppendStatements, Fence, open_append
-from adapters.ledger.rows import LogRow
+from adapters.ledger.rows import LogRow, prepare
 from adapters.ledger.schema import EVENTS_TABLE, TRACKING_TABLE
 
 
@@ -79,11 +79,12 @@ class LedgerRecorder(PostgresProcessRecorder):
         alongside: Callable[[Append, range], None] | None = None,
     ) -> Sequence[int]:
         """The same with prepared rows on the caller's connection: the clearing worker's way."""
+        prepared = prepare(rows)
         with open_append(connection, self.append_statements, fence) as append:
             if tracking is not None:
                 with connection.cursor(row_factory=dict_row) as cursor:
                     self._insert_tracking(cursor, tracking=tracking)
-            positions = append.write(rows)
+            positions = append.write(prepared)
             if alongside is not None:
                 alongside(append, positions)
             return positions

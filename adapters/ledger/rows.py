@@ -6,7 +6,7 @@ Written by hand because it is the hottest loop of the write path
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -18,12 +18,21 @@ _SIGNATURE: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
 _NULL: Final = b"\xff\xff\xff\xff"
 _POSTGRES_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
-# Nine columns: id, recorded at, event id, version, causation, each behind its length.
-_FIXED = struct.Struct(">hiqiqi16siqiq")
-_FIXED_WITHOUT_CAUSATION = struct.Struct(">hiqiqi16siqi")
+# Nine columns: id, recorded at, event id, version, causation, each behind its length, and the length
+# of the stream's name.
+_FIXED = struct.Struct(">hiqiqi16siqiqi")
+_FIXED_WITHOUT_CAUSATION = struct.Struct(">hiqiqi16siqii")
 _LENGTH = struct.Struct(">i")
-_UUID_VERSION_MASK: Final = 0x0F
-_UUID_VARIANT_MASK: Final = 0x3F
+# The four bits of a UUID's version and the two of its variant (RFC 9562, version 4).
+_UUID_CLEARED: Final = bytes.fromhex("ffffffffffff0fff3fffffffffffffff")
+_UUID_SET: Final = bytes.fromhex("00000000000040008000000000000000")
+
+
+STATE_BYTES_MAXIMUM: Final = 60 * 1024
+
+
+class EventTooLarge(ValueError):
+    """An event's stored bytes exceed 60 KiB; it should have been several events."""
 
 
 class LogRow(NamedTuple):
@@ -48,48 +57,71 @@ def random_event_ids(count: int) -> bytes:
 
     They are also the salt that keeps a public leaf hash from confirming a guess of the event.
     """
-    raw = bytearray(os.urandom(16 * count))
-    for offset in range(0, len(raw), 16):
-        raw[offset + 6] = raw[offset + 6] & _UUID_VERSION_MASK | 0x40
-        raw[offset + 8] = raw[offset + 8] & _UUID_VARIANT_MASK | 0x80
-    return bytes(raw)
+    # One large integer, so that the bits of all are set at once.
+    raw = int.from_bytes(os.urandom(16 * count))
+    fixed = raw & int.from_bytes(_UUID_CLEARED * count) | int.from_bytes(_UUID_SET * count)
+    return fixed.to_bytes(16 * count)
 
 
-def encode_copy(
-    rows: Sequence[LogRow], first_position: int, recorded_at: datetime, event_ids: bytes
-) -> bytes:
-    """The whole of a binary COPY: rows numbered from `first_position`, all of one recorded time."""
-    recorded = microseconds_since_epoch(recorded_at)
+class PreparedRow(NamedTuple):
+    """A row encoded as far as it can be before its position is known."""
+
+    version: int
+    causation: int | None
+    stream_length: int
+    tail: bytes
+
+
+def prepare(rows: Iterable[LogRow]) -> list[PreparedRow]:
+    """Encode all but position and recorded time: what need not happen under the append lock.
+
+    Raises `EventTooLarge`.
+    """
     length = _LENGTH.pack
     topics: dict[str, bytes] = {}
-    parts = [_SIGNATURE]
-    append = parts.extend
-    offset = 0
-    for position, row in enumerate(rows, first_position):
-        stream, version, topic, state, causation, metadata = row
-        event_id = event_ids[offset : offset + 16]
-        offset += 16
+    prepared = []
+    for stream, version, topic, state, causation, metadata in rows:
+        if len(state) > STATE_BYTES_MAXIMUM:
+            raise EventTooLarge(f"{topic} in {stream}: {len(state)} bytes")
         encoded_topic = topics.get(topic)
         if encoded_topic is None:
             raw = topic.encode()
             encoded_topic = topics[topic] = length(len(raw)) + raw
         encoded_stream = stream.encode()
+        parts = (
+            encoded_stream,
+            encoded_topic,
+            length(len(state)),
+            state,
+            _NULL if metadata is None else length(len(metadata)) + metadata,
+        )
+        prepared.append(PreparedRow(version, causation, len(encoded_stream), b"".join(parts)))
+    return prepared
+
+
+def encode_copy(
+    rows: Sequence[PreparedRow], first_position: int, recorded_at: datetime, event_ids: bytes
+) -> bytes:
+    """The whole of a binary COPY: rows numbered from `first_position`, all of one recorded time."""
+    recorded = microseconds_since_epoch(recorded_at)
+    parts = [_SIGNATURE]
+    append = parts.append
+    with_causation, without_causation = _FIXED.pack, _FIXED_WITHOUT_CAUSATION.pack
+    offset = 0
+    position = first_position
+    for version, causation, stream_length, tail in rows:
+        event_id = event_ids[offset : offset + 16]
         if causation is None:
-            fixed = _FIXED_WITHOUT_CAUSATION.pack(
-                9, 8, position, 8, recorded, 16, event_id, 8, version, -1
+            fixed = without_causation(
+                9, 8, position, 8, recorded, 16, event_id, 8, version, -1, stream_length
             )
         else:
-            fixed = _FIXED.pack(9, 8, position, 8, recorded, 16, event_id, 8, version, 8, causation)
-        append(
-            (
-                fixed,
-                length(len(encoded_stream)),
-                encoded_stream,
-                encoded_topic,
-                length(len(state)),
-                state,
-                _NULL if metadata is None else length(len(metadata)) + metadata,
+            fixed = with_causation(
+                9, 8, position, 8, recorded, 16, event_id, 8, version, 8, causation, stream_length
             )
-        )
-    parts.append(_TRAILER)
+        append(fixed)
+        append(tail)
+        offset += 16
+        position += 1
+    append(_TRAILER)
     return b"".join(parts)

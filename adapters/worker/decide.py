@@ -11,7 +11,6 @@ from domain.clearing.clear_trade import Decision, clear_trade
 from domain.clearing.house import REFERENCE_EVENTS, ClearingHouse
 from domain.clearing.trade import TradeRejected, TradeSubmitted
 from domain.kernel.event import Event
-from domain.kernel.streams import identifier_of
 from domain.ledger import administration
 from domain.ledger.account import AccountReinstated, AccountSuspended, PositionUpdated
 from domain.ledger.administration import AccountReinstatementRequested, AccountSuspensionRequested
@@ -83,14 +82,15 @@ def _record(
     An instruction's own stream holds one event so far, the instruction.
     """
     version = 1
+    append = rows.append
     for target, event in decision:
+        kind = type(event)
         if target == stream:
             version += 1
             number = version
         else:
-            house.evolve(target, event)
-            number = house.account_versions[identifier_of(target)]
-        rows.append(LogRow(target, number, TOPICS[type(event)], encode_state(event), position))
+            number = house.evolve_account(target, event)
+        append(LogRow(target, number, TOPICS[kind], encode_state(event), position))
 
 
 def count(rows: Sequence[LogRow]) -> None:

@@ -63,6 +63,12 @@ class ClearingHouse:
         if evolver is not None:
             evolver(self, identifier_of(stream), event)
 
+    def evolve_account(self, stream: str, event: Event) -> int:
+        """Fold one event of an account's stream in; returns its version within that stream."""
+        account_id = stream[len(self._account_prefix) :]
+        _EVOLVERS[type(event)](self, account_id, event)
+        return self.account_versions[account_id]
+
 
 def _position_updated(house: ClearingHouse, account_id: str, event: PositionUpdated) -> None:
     house.account_versions[account_id] += 1
