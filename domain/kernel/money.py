@@ -63,14 +63,15 @@ def price_units(price: Decimal) -> int:
     return units
 
 
-@lru_cache(maxsize=16_384)
 def price_units_or_none(price: Decimal) -> int | None:
-    """`price_units` for the clearing of trades, where a wrong price is an outcome.
+    """`price_units` for the clearing of trades, where a wrong price is an outcome."""
+    return _units_of_finite(price) if price.is_finite() else None
 
-    Remembers what it worked out: the trades of a day share few prices.
-    """
+
+@lru_cache(maxsize=16_384)  # the trades of a day share few prices
+def _units_of_finite(price: Decimal) -> int | None:
     # Bounded first: the ratio of a number with a huge exponent would take all memory.
-    if not price.is_finite() or not _PRICE_UNIT <= price < _PRICE_LIMIT:
+    if not _PRICE_UNIT <= price < _PRICE_LIMIT:
         return None
     numerator, denominator = price.as_integer_ratio()
     scale, rest = divmod(_PRICE_SCALE, denominator)
