@@ -39,7 +39,8 @@ class LedgerOutcomes:
         self._channel = ledger_channel(segment)
         schema = Identifier(schema_name(segment))
         self._last_events = SQL(
-            "SELECT DISTINCT ON (originator_id) originator_id, notification_id, topic, state FROM {}.{}"
+            "SELECT DISTINCT ON (originator_id) originator_id, notification_id, topic, state"
+            " FROM {}.{}"
             " WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version DESC"
         ).format(schema, Identifier(EVENTS_TABLE))
         self._decided_until = SQL(
