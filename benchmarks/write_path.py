@@ -21,6 +21,7 @@ from rich.table import Table
 
 from adapters.ledger.intake import GroupCommitIntake
 from adapters.ledger.rows import COPY_COLUMNS
+from adapters.observability.collector import tune_garbage_collector
 from adapters.worker.worker import ClearingWorker, WorkerOptions
 from benchmarks import stage
 from commands.ports import Submission
@@ -41,6 +42,7 @@ def run_worker(database_url: str, page_limit: int) -> None:
             checkpoint_every=10**9,
         )
     )
+    tune_garbage_collector()
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     worker.run()
 
@@ -132,6 +134,7 @@ def main() -> None:
     parser.add_argument("--page", type=int, default=2_000)
     options = parser.parse_args()
     console = Console()
+    tune_garbage_collector()
     results: dict[str, list[tuple[float, float, float]]] = {"random": [], "hottest": []}
     with stage.database() as (server, database_url):
         stage.load_reference_data(database_url, options.accounts)

@@ -13,6 +13,7 @@ from eventsourcing.persistence import IntegrityError
 from adapters.embedded.resolve import resolve_embedded
 from adapters.ledger.append import FencedOut
 from adapters.ledger.watchdog import AppendWatchdog
+from adapters.observability.collector import tune_garbage_collector
 from adapters.observability.health import HealthServer
 from adapters.observability.logging import configure_logging
 from adapters.settings import Settings, load_settings
@@ -32,6 +33,7 @@ def command() -> None:
     """
     settings = resolve_embedded(load_settings(os.environ))
     configure_logging(settings, process="work")
+    tune_garbage_collector()
     worker = clearing_worker(settings)
     watchdog = AppendWatchdog(
         settings.database_url,

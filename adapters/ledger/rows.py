@@ -18,8 +18,8 @@ _SIGNATURE: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
 _NULL: Final = b"\xff\xff\xff\xff"
 _POSTGRES_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
-# Nine columns: id, recorded at, event id, version, causation, each behind its length, and the length
-# of the stream's name.
+# Nine columns: id, recorded at, event id, version, causation, each behind its length; the length of
+# the stream's name follows.
 _FIXED = struct.Struct(">hiqiqi16siqiqi")
 _FIXED_WITHOUT_CAUSATION = struct.Struct(">hiqiqi16siqii")
 _LENGTH = struct.Struct(">i")
