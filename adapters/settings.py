@@ -119,11 +119,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         )
         return f"Settings({', '.join(shown)})"
 
-    @property
-    def schema(self) -> str:
-        """The PostgreSQL schema of the segment's log, work tables and read models."""
-        return f"clearing_{self.segment}"
-
     def to_environ(self) -> dict[str, str]:
         """Every setting as the variable that `load_settings` reads it from, for a child process."""
         return {_variable(name): _to_text(getattr(self, name)) for name in self.__struct_fields__}

@@ -66,7 +66,7 @@ class Child:
         self._restart_at = None
 
     def watch(self) -> bool:
-        """Restart the process if it died, after a pause that grows; whether it was restarted now."""
+        """Restart the process if it died, after a growing pause; whether it was restarted now."""
         if self._process is None or self._process.poll() is None:
             return False
         now = time.monotonic()

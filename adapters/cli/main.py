@@ -39,7 +39,7 @@ _SECTIONS = {
 }
 _COMMANDS = {name: text for section in _SECTIONS.values() for name, text in section.items()}
 
-# Faults outside the program, known by name: their modules are only there if the command needed them.
+# Faults outside the program, by name: their modules are there only if the command needed them.
 _OUTSIDE_FAULTS = (
     ("adapters.embedded.errors", "EmbeddedServerError"),
     ("adapters.ledger.migrate", "MigrationError"),
@@ -53,10 +53,10 @@ _OUTSIDE_FAULTS = (
 class _LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
         command = import_module(f"adapters.cli.{cmd_name}").command
@@ -65,7 +65,7 @@ class _LazyGroup(click.Group):
         command.name = cmd_name
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, commands in _SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl(list(commands.items()))

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +18,9 @@ from adapters.embedded.resolve import with_postgres, with_valkey
 from adapters.ledger.migrate import migrate
 from adapters.settings import Settings
 
+# In the order in which they start; they stop in the opposite one.
+ROLES = ("issuer", "projections", "worker", "api")
+
 _READY_SECONDS_MAXIMUM = 90.0
 _DEATHS_WHILE_STARTING_MAXIMUM = 3
 _WATCH_INTERVAL_SECONDS = 0.1
@@ -30,6 +33,7 @@ class Platform:
 
     Args:
         settings: what has no address is embedded.
+        roles: which of its processes to run.
         prepare: called with the full settings when the tables are there and no process runs yet.
         progress: told what is being done, in a few words.
     """
@@ -38,12 +42,14 @@ class Platform:
         self,
         settings: Settings,
         *,
+        roles: Collection[str] = ROLES,
         prepare: Callable[[Settings], None] | None = None,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = msgspec.structs.replace(
             settings, data_directory=settings.data_directory.resolve()
         )
+        self._roles = roles
         self._prepare = prepare
         self._progress = progress
         self._folder = DataFolder(settings.data_directory)
@@ -76,7 +82,7 @@ class Platform:
 
     @property
     def children(self) -> dict[str, int]:
-        """The processes that run now, by name: `issuer`, `worker`, `projections`, `api`."""
+        """The processes that run now, by the name of their role."""
         return {child.name: child.pid for child in self._processes if child.pid is not None}
 
     def start(self) -> None:
@@ -171,7 +177,7 @@ class Platform:
             ("api", ["api"], f"http://{_reachable(settings.http_host)}:{settings.http_port}"),
         ]
         for name, arguments, url in planned:
-            if name == "issuer" and not self._runs_issuer():
+            if name not in self._roles or (name == "issuer" and not self._runs_issuer()):
                 continue
             child = Child(name, arguments, settings, f"{url}/readyz")
             self._processes.append(child)

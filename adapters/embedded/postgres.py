@@ -102,6 +102,11 @@ class EmbeddedPostgres:
             process.stop(self._process, [signal.SIGINT, signal.SIGQUIT], seconds_each=60.0)
             self._process = None
 
+    def adopt(self) -> bool:
+        """Take over a server that runs in the folder, if there is one; start none."""
+        self._process = self._running_server()
+        return self._process is not None
+
     def is_running(self) -> bool:
         """Whether the server's process is alive."""
         return process.is_running(self._process)

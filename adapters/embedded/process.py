@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -104,14 +105,24 @@ def stop(process: psutil.Process, signals: Sequence[int], *, seconds_each: float
     for number in signals:
         try:
             process.send_signal(number)
-            process.wait(seconds_each)
         except psutil.NoSuchProcess:
             return
-        except psutil.TimeoutExpired:
-            _log.warning("server_did_not_stop", pid=process.pid, signal=int(number))
-        else:
+        if _ends_within(process, seconds_each):
             return
+        _log.warning("process_did_not_stop", pid=process.pid, signal=int(number))
     raise EmbeddedServerError(f"process {process.pid} does not stop")
+
+
+def _ends_within(process: psutil.Process, seconds: float) -> bool:
+    """Whether it ends in time; psutil's own wait would wait for a zombie, which others may keep."""
+    deadline = time.monotonic() + seconds
+    while is_running(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    if isinstance(process, psutil.Popen):
+        process.poll()
+    return True
 
 
 def log_tail(log_file: Path) -> str:

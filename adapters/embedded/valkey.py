@@ -73,6 +73,11 @@ class EmbeddedValkey:
             process.stop(self._process, [signal.SIGTERM, signal.SIGKILL], seconds_each=10.0)
             self._process = None
 
+    def adopt(self) -> bool:
+        """Take over a server that runs in the folder, if there is one; start none."""
+        self._process = self._running_server()
+        return self._process is not None
+
     def is_running(self) -> bool:
         """Whether the server's process is alive."""
         return process.is_running(self._process)

@@ -14,7 +14,6 @@ def test_without_variables_everything_is_embedded_and_local() -> None:
     assert settings.http_host == "127.0.0.1"
     assert settings.issuer_url == "http://localhost:8180/realms/clearing"
     assert settings.issuer_keys_url == f"{settings.issuer_url}/protocol/openid-connect/certs"
-    assert settings.schema == "clearing_us"
 
 
 def test_variables_are_read_by_the_type_of_their_setting() -> None:
