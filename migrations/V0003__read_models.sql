@@ -10,7 +10,8 @@
 CREATE TYPE instruction_kind AS ENUM ('TRADE', 'TRANSFER');
 CREATE TYPE instruction_outcome AS ENUM ('SETTLED', 'REJECTED');
 
--- Read model `trades`: what was submitted, and what the ledger made of it.
+-- Read model `trades`: what was submitted, and why it was rejected. One that is in neither of
+-- `trade_rejections` and `settlements` waits for its decision.
 CREATE TABLE trades (
     trade_id                      uuid        NOT NULL PRIMARY KEY,
     submitted_position            bigint      NOT NULL UNIQUE,
@@ -34,22 +35,15 @@ CREATE TABLE trades (
 );
 CREATE INDEX ON trades (buyer_account_id, submitted_position);
 CREATE INDEX ON trades (seller_account_id, submitted_position);
-COMMENT ON COLUMN trades.trade_date IS 'as submitted; what counts is in trade_outcomes';
+COMMENT ON COLUMN trades.trade_date IS 'as submitted; the one that counts is in settlements';
 
--- `consideration` is in minor units of `currency`. A row without outcome is a trade that is valid and
--- whose settlement was not read yet.
-CREATE TABLE trade_outcomes (
-    trade_id                 uuid NOT NULL PRIMARY KEY,
-    ledger_position          bigint,
-    recorded_at              timestamptz,
-    consideration            bigint,
-    business_date            date,
-    trade_date               date,
-    settlement_date_intended date,
-    outcome                  instruction_outcome,
-    currency                 text COLLATE "C",
-    code                     text COLLATE "C",
-    side                     text COLLATE "C"
+CREATE TABLE trade_rejections (
+    trade_id        uuid        NOT NULL PRIMARY KEY,
+    ledger_position bigint      NOT NULL,
+    recorded_at     timestamptz NOT NULL,
+    business_date   date,
+    code            text COLLATE "C" NOT NULL,
+    side            text COLLATE "C"
 );
 
 -- Read model `positions`: the latest balance of each account and asset. Half of each page is left
@@ -79,22 +73,26 @@ CREATE TABLE postings (
     PRIMARY KEY (account_id, asset, ledger_position)
 );
 
--- Read model `settlements`: obligations that were settled. A trade's deliverer is its seller; a
--- transfer has no consideration. Business dates only go forward with the position.
+-- Read model `settlements`: obligations that were settled, one an instruction. A trade's deliverer is
+-- its seller; a transfer has no consideration (minor units of `currency`) and no trade date. A row
+-- without position is a trade that is valid and whose settlement was not read yet. Business dates
+-- only go forward with the position.
 CREATE TABLE settlements (
-    ledger_position      bigint           NOT NULL,
-    recorded_at          timestamptz      NOT NULL,
-    quantity             bigint           NOT NULL,
-    instruction_id       uuid             NOT NULL,
-    business_date        date             NOT NULL,
-    kind                 instruction_kind NOT NULL,
-    consideration        bigint,
-    asset                text COLLATE "C" NOT NULL,
-    deliverer_account_id text COLLATE "C" NOT NULL,
-    receiver_account_id  text COLLATE "C" NOT NULL,
-    currency             text COLLATE "C",
-    PRIMARY KEY (business_date, ledger_position)
+    instruction_id           uuid NOT NULL PRIMARY KEY,
+    ledger_position          bigint,
+    recorded_at              timestamptz,
+    quantity                 bigint,
+    consideration            bigint,
+    business_date            date,
+    trade_date               date,
+    settlement_date_intended date,
+    kind                     instruction_kind,
+    asset                    text COLLATE "C",
+    deliverer_account_id     text COLLATE "C",
+    receiver_account_id      text COLLATE "C",
+    currency                 text COLLATE "C"
 );
+CREATE INDEX ON settlements (business_date, ledger_position);
 CREATE INDEX ON settlements (deliverer_account_id, ledger_position);
 CREATE INDEX ON settlements (receiver_account_id, ledger_position);
 
@@ -114,13 +112,12 @@ CREATE TABLE transfers (
 CREATE INDEX ON transfers (from_account_id, submitted_position);
 CREATE INDEX ON transfers (to_account_id, submitted_position);
 
-CREATE TABLE transfer_outcomes (
-    transfer_id     uuid                NOT NULL PRIMARY KEY,
-    ledger_position bigint              NOT NULL,
-    recorded_at     timestamptz         NOT NULL,
+CREATE TABLE transfer_rejections (
+    transfer_id     uuid        NOT NULL PRIMARY KEY,
+    ledger_position bigint      NOT NULL,
+    recorded_at     timestamptz NOT NULL,
     business_date   date,
-    outcome         instruction_outcome NOT NULL,
-    code            text COLLATE "C",
+    code            text COLLATE "C" NOT NULL,
     side            text COLLATE "C"
 );
 
@@ -197,6 +194,6 @@ CREATE TABLE business_days (
 );
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-    trades, trade_outcomes, positions, postings, settlements, transfers, transfer_outcomes,
+    trades, trade_rejections, positions, postings, settlements, transfers, transfer_rejections,
     notifications, participants, instruments, accounts, account_requests, business_days
 TO clearing_app;

@@ -13,7 +13,7 @@ class Table(NamedTuple):
     """A table and the columns that a projection writes, with their PostgreSQL types, in order."""
 
     name: LiteralString
-    columns: Mapping[LiteralString, str]
+    columns: Mapping[LiteralString, LiteralString]
 
 
 class Insert(NamedTuple):
@@ -26,7 +26,7 @@ class Insert(NamedTuple):
 class Merge(NamedTuple):
     """Rows of which some may be there already.
 
-    `statement` adds the rows of the temporary table `incoming`, which is like `table`, to it.
+    `statement` adds the rows of `incoming`, which has the columns of `table`, to the table.
     """
 
     table: Table

@@ -1,7 +1,7 @@
 """Which trades are there, newest first?"""
 
 from datetime import date
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 from domain.clearing.trade import TradeStatus
 from queries.answer import (
@@ -15,7 +15,7 @@ from queries.answer import (
     fetch,
     page_of,
 )
-from queries.trade_view import COLUMNS, PROJECTIONS, TradeView, trade_view
+from queries.trade_view import COLUMNS, PROJECTIONS, TRADES, TradeView, trade_view
 from queries.visibility import accounts_in_question, newest_of_accounts
 
 
@@ -40,14 +40,13 @@ async def list_trades(
         "limit": check_limit(limit) + 1,
         "before": before[0] if before else None,
         "instrument_id": instrument_id,
-        "status": status,
         "trade_date": trade_date,
         "submitted_by": submitted_by,
     }
     select: LiteralString = f"""
         SELECT t.submitted_position
-        FROM trades t LEFT JOIN trade_outcomes o USING (trade_id)
-        WHERE {_conditions(parameters)}"""
+        FROM {TRADES}
+        WHERE {_conditions(parameters, status)}"""
     accounts = accounts_in_question(participants, account_id)
     if accounts is None:
         positions: LiteralString = f"{select} ORDER BY t.submitted_position DESC LIMIT %(limit)s"
@@ -62,15 +61,14 @@ async def list_trades(
     statement: LiteralString = f"""
         SELECT {COLUMNS}
         FROM ({positions}) newest(position)
-        JOIN trades t ON t.submitted_position = newest.position
-        LEFT JOIN trade_outcomes o USING (trade_id)
+        JOIN ({TRADES}) ON t.submitted_position = newest.position
         ORDER BY t.submitted_position DESC"""
     rows, position = await fetch(connection, statement, PROJECTIONS, parameters)
     trades = [trade_view(row) for row in rows]
     return Answer(page_of(trades, limit, lambda trade: (trade.submitted_position,)), position)
 
 
-def _conditions(parameters: dict[str, Any]) -> LiteralString:
+def _conditions(parameters: dict[str, Any], status: TradeStatus | None) -> LiteralString:
     """The filters that are given, and only those: each combination is planned on its own."""
     conditions: list[LiteralString] = ["true"]
     if parameters["before"] is not None:
@@ -80,9 +78,14 @@ def _conditions(parameters: dict[str, Any]) -> LiteralString:
     if parameters["submitted_by"] is not None:
         conditions.append("t.submitted_by = %(submitted_by)s")
     if parameters["trade_date"] is not None:
-        conditions.append("coalesce(o.trade_date, t.trade_date) = %(trade_date)s")
-    if parameters["status"] is TradeStatus.SUBMITTED:
-        conditions.append("o.outcome IS NULL")
-    elif parameters["status"] is not None:
-        conditions.append("o.outcome = %(status)s::text::instruction_outcome")
+        conditions.append("coalesce(s.trade_date, t.trade_date) = %(trade_date)s")
+    if status is not None:
+        conditions.append(_OF_STATUS[status])
     return " AND ".join(conditions)
+
+
+_OF_STATUS: Final[dict[TradeStatus, LiteralString]] = {
+    TradeStatus.SUBMITTED: "s.ledger_position IS NULL AND r.ledger_position IS NULL",
+    TradeStatus.SETTLED: "s.ledger_position IS NOT NULL",
+    TradeStatus.REJECTED: "r.ledger_position IS NOT NULL",
+}

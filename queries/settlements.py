@@ -39,6 +39,8 @@ class SettlementView(View, frozen=True, kw_only=True):
     receiver_account_id: str
     consideration: str | None
     currency: str | None
+    trade_date: date | None
+    settlement_date_intended: date | None
     settled_on: date
     recorded_at: datetime
     ledger_position: int
@@ -47,7 +49,7 @@ class SettlementView(View, frozen=True, kw_only=True):
 _COLUMNS: Final[LiteralString] = """
     s.ledger_position, s.instruction_id, s.kind::text AS kind, s.asset, s.quantity,
     s.deliverer_account_id, s.receiver_account_id, s.consideration, s.currency, s.business_date,
-    s.recorded_at"""
+    s.recorded_at, s.trade_date, s.settlement_date_intended"""
 
 
 async def settlements(
@@ -64,7 +66,7 @@ async def settlements(
     Raises `InvalidCursor`, `InvalidLimit`.
     """
     before = decode_cursor(cursor, str, int)
-    conditions: list[LiteralString] = ["true"]
+    conditions: list[LiteralString] = ["s.ledger_position IS NOT NULL"]
     parameters: dict[str, Any] = {"limit": check_limit(limit) + 1}
     if before is not None:
         parameters["before_date"], parameters["before"] = _date(before[0]), before[1]
@@ -78,7 +80,7 @@ async def settlements(
     select: LiteralString = f"SELECT {_COLUMNS} FROM settlements s WHERE {' AND '.join(conditions)}"
     accounts = accounts_in_question(participants, account_id)
     if accounts is None:
-        # Business dates only go forward, so the order of the primary key is that of positions.
+        # Business dates only go forward, so the order of this index is that of positions.
         statement: LiteralString = (
             f"{select} ORDER BY s.business_date DESC, s.ledger_position DESC LIMIT %(limit)s"
         )
@@ -118,6 +120,8 @@ def _view(
     currency: str | None,
     settled_on: date,
     recorded_at: datetime,
+    trade_date: date | None,
+    settlement_date_intended: date | None,
 ) -> SettlementView:
     return SettlementView(
         instruction_id=instruction_id,
@@ -130,6 +134,8 @@ def _view(
         if consideration is None or currency is None
         else format_amount(consideration, currency),
         currency=currency,
+        trade_date=trade_date,
+        settlement_date_intended=settlement_date_intended,
         settled_on=settled_on,
         recorded_at=recorded_at,
         ledger_position=position,

@@ -4,11 +4,11 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 from queries.answer import Answer, Connection, Participants, fetch
-from queries.trade_view import COLUMNS, PROJECTIONS, TradeView, trade_view
+from queries.trade_view import COLUMNS, PROJECTIONS, TRADES, TradeView, trade_view
 
 _TRADE: Final[LiteralString] = f"""
     SELECT {COLUMNS}
-    FROM trades t LEFT JOIN trade_outcomes o USING (trade_id)
+    FROM {TRADES}
     WHERE t.trade_id = %(trade_id)s"""
 _OWN: Final[LiteralString] = """
     AND (t.submitted_by = %(submitter)s OR EXISTS (

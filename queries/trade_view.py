@@ -9,16 +9,21 @@ from domain.clearing.trade import TradeStatus
 from domain.kernel.money import format_amount
 from queries.answer import View
 
-PROJECTIONS: Final = ("trades", "reference")
+PROJECTIONS: Final = ("trades", "settlements", "reference")
 COLUMNS: Final[LiteralString] = """
     t.submitted_position, t.trade_id, t.submitted_at, t.instrument_id, t.buyer_account_id,
-    t.seller_account_id, t.quantity, t.price, coalesce(o.currency, t.currency) AS currency,
-    o.consideration, coalesce(o.trade_date, t.trade_date) AS trade_date,
-    coalesce(o.settlement_date_intended, t.settlement_date_intended) AS settlement_date_intended,
-    o.business_date, t.venue, t.venue_trade_id, t.executed_at, t.capacity, t.basis,
-    t.client_reference, t.unique_transaction_identifier, t.submitted_by,
-    o.outcome::text AS outcome, o.code, o.side, o.recorded_at, o.ledger_position"""
-"""Of `trades t LEFT JOIN trade_outcomes o`."""
+    t.seller_account_id, t.quantity, t.price, coalesce(s.currency, t.currency) AS currency,
+    s.consideration, coalesce(s.trade_date, t.trade_date) AS trade_date,
+    coalesce(s.settlement_date_intended, t.settlement_date_intended) AS settlement_date_intended,
+    coalesce(s.business_date, r.business_date) AS business_date, t.venue, t.venue_trade_id,
+    t.executed_at, t.capacity, t.basis, t.client_reference, t.unique_transaction_identifier,
+    t.submitted_by, r.code, r.side, s.recorded_at AS settled_at,
+    s.ledger_position AS settled_position, r.recorded_at AS rejected_at,
+    r.ledger_position AS rejected_position"""
+TRADES: Final[LiteralString] = """
+    trades t
+    LEFT JOIN settlements s ON s.instruction_id = t.trade_id
+    LEFT JOIN trade_rejections r ON r.trade_id = t.trade_id"""
 
 
 class TradeState(View, frozen=True, kw_only=True):
@@ -39,8 +44,8 @@ class Rejection(View, frozen=True, kw_only=True):
 class TradeView(View, frozen=True, kw_only=True):
     """A trade, its status and how it came there.
 
-    `price` and `consideration` are decimal strings in units of `currency`; `consideration`,
-    `business_date` are null until the trade is decided.
+    `price` and `consideration` are decimal strings in units of `currency`. `consideration` is null
+    until the trade is settled, `business_date` until it is decided.
     """
 
     trade_id: UUID
@@ -73,19 +78,22 @@ class TradeView(View, frozen=True, kw_only=True):
 
 
 def trade_view(row: tuple[Any, ...]) -> TradeView:
-    """The view of a row of `COLUMNS`."""
-    outcome, code, side, decided_at, decided_position = row[21:26]
-    status = TradeStatus(outcome) if outcome else TradeStatus.SUBMITTED
-    history = [TradeState(status=TradeStatus.SUBMITTED, recorded_at=row[2], ledger_position=row[0])]
-    if outcome:
-        history.append(
-            TradeState(status=status, recorded_at=decided_at, ledger_position=decided_position)
+    """The view of a row: `COLUMNS` of `TRADES`."""
+    code, side, settled_at, settled_position, rejected_at, rejected_position = row[21:27]
+    history = [
+        TradeState(status=status, recorded_at=recorded_at, ledger_position=position)
+        for status, recorded_at, position in (
+            (TradeStatus.SUBMITTED, row[2], row[0]),
+            (TradeStatus.SETTLED, settled_at, settled_position),
+            (TradeStatus.REJECTED, rejected_at, rejected_position),
         )
+        if position is not None
+    ]
     price: Decimal = row[7]
     currency, consideration = row[8], row[9]
     return TradeView(
         trade_id=row[1],
-        status=status,
+        status=history[-1].status,
         instrument_id=row[3],
         buyer_account_id=row[4],
         seller_account_id=row[5],

@@ -22,12 +22,17 @@ from queries.answer import (
 from queries.trade_view import Rejection
 from queries.visibility import accounts_in_question, newest_of_accounts
 
-PROJECTIONS: Final = ("transfers", "reference")
+PROJECTIONS: Final = ("transfers", "settlements", "reference")
 _COLUMNS: Final[LiteralString] = """
     t.submitted_position, t.transfer_id, t.submitted_at, t.kind, t.asset, t.amount,
-    t.from_account_id, t.to_account_id, t.client_reference, t.submitted_by, o.outcome::text AS
-    outcome, o.code, o.side, o.recorded_at, o.ledger_position, o.business_date"""
-_FROM: Final[LiteralString] = "FROM transfers t LEFT JOIN transfer_outcomes o USING (transfer_id)"
+    t.from_account_id, t.to_account_id, t.client_reference, t.submitted_by,
+    coalesce(s.business_date, r.business_date) AS business_date, r.code, r.side,
+    s.recorded_at AS settled_at, s.ledger_position AS settled_position,
+    r.recorded_at AS rejected_at, r.ledger_position AS rejected_position"""
+_FROM: Final[LiteralString] = """
+    FROM transfers t
+    LEFT JOIN settlements s ON s.instruction_id = t.transfer_id
+    LEFT JOIN transfer_rejections r ON r.transfer_id = t.transfer_id"""
 
 
 class TransferState(View, frozen=True, kw_only=True):
@@ -133,23 +138,21 @@ def _view(
     to_account_id: str,
     *rest: Any,
 ) -> TransferView:
-    reference, submitted_by, outcome, code, side, decided_at, decided_position, day = rest
+    reference, submitted_by, business_date, code, side, *decided = rest
+    settled_at, settled_position, rejected_at, rejected_position = decided
     cash = is_currency(asset)
-    status = TransferStatus(outcome) if outcome else TransferStatus.SUBMITTED
     history = [
-        TransferState(
-            status=TransferStatus.SUBMITTED,
-            recorded_at=submitted_at,
-            ledger_position=submitted_position,
+        TransferState(status=status, recorded_at=recorded_at, ledger_position=position)
+        for status, recorded_at, position in (
+            (TransferStatus.SUBMITTED, submitted_at, submitted_position),
+            (TransferStatus.SETTLED, settled_at, settled_position),
+            (TransferStatus.REJECTED, rejected_at, rejected_position),
         )
+        if position is not None
     ]
-    if outcome:
-        history.append(
-            TransferState(status=status, recorded_at=decided_at, ledger_position=decided_position)
-        )
     return TransferView(
         transfer_id=transfer_id,
-        status=status,
+        status=history[-1].status,
         kind=kind,
         asset_id=asset,
         quantity=None if cash else amount,
@@ -158,7 +161,7 @@ def _view(
         to_account_id=to_account_id,
         reference=reference,
         submitted_by=submitted_by,
-        business_date=day,
+        business_date=business_date,
         rejection=Rejection(code=code, side=side) if code else None,
         history=history,
     )

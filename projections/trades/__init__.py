@@ -1,1 +1,1 @@
-"""Trades: what was submitted and what the ledger made of it."""
+"""Trades: what was submitted, and why it was rejected."""

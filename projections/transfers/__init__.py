@@ -1,1 +1,1 @@
-"""Transfers: what was asked for and what the ledger made of it."""
+"""Transfers: what was asked for, and why it was rejected."""

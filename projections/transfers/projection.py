@@ -1,8 +1,8 @@
-"""Transfers: one row when submitted, one when decided; neither is changed again."""
+"""Transfers: one row when submitted, another when rejected; neither is changed again."""
 
 from typing import ClassVar, Final
 
-from domain.settlement.transfer import TransferRejected, TransferSettled, TransferSubmitted
+from domain.settlement.transfer import TransferRejected, TransferSubmitted
 from projections.changes import Change, Handlers, Insert, Row, Table
 from projections.instruction import instruction_id
 from projections.recorded_event import RecordedEvent
@@ -22,14 +22,13 @@ TRANSFERS: Final = Table(
         "client_reference": "text",
     },
 )
-OUTCOMES: Final = Table(
-    "transfer_outcomes",
+REJECTIONS: Final = Table(
+    "transfer_rejections",
     {
         "transfer_id": "uuid",
         "ledger_position": "bigint",
         "recorded_at": "timestamptz",
         "business_date": "date",
-        "outcome": "instruction_outcome",
         "code": "text",
         "side": "text",
     },
@@ -40,20 +39,16 @@ class TransfersProjection:
     """See the module."""
 
     name: ClassVar[str] = "transfers"
-    tables: ClassVar[tuple[Table, ...]] = (TRANSFERS, OUTCOMES)
+    tables: ClassVar[tuple[Table, ...]] = (TRANSFERS, REJECTIONS)
 
     def __init__(self) -> None:
         self._submitted: list[Row] = []
-        self._decided: list[Row] = []
+        self._rejected: list[Row] = []
 
     @property
     def handlers(self) -> Handlers:
         """What to do with each type of event."""
-        return {
-            TransferSubmitted: self._when_submitted,
-            TransferSettled: self._when_settled,
-            TransferRejected: self._when_rejected,
-        }
+        return {TransferSubmitted: self._when_submitted, TransferRejected: self._when_rejected}
 
     def _when_submitted(self, recorded: RecordedEvent) -> None:
         position, recorded_at, stream, event, actor = recorded
@@ -73,36 +68,20 @@ class TransfersProjection:
             )
         )
 
-    def _when_settled(self, recorded: RecordedEvent) -> None:
-        position, recorded_at, stream, event, _ = recorded
-        assert type(event) is TransferSettled
-        self._decided.append(
-            (
-                instruction_id(stream),
-                position,
-                recorded_at,
-                event.business_date,
-                "SETTLED",
-                None,
-                None,
-            )
-        )
-
     def _when_rejected(self, recorded: RecordedEvent) -> None:
         position, recorded_at, stream, event, _ = recorded
         assert type(event) is TransferRejected
-        self._decided.append(
+        self._rejected.append(
             (
                 instruction_id(stream),
                 position,
                 recorded_at,
                 event.business_date,
-                "REJECTED",
                 event.code,
                 event.side,
             )
         )
 
     def changes(self) -> list[Change]:
-        """New transfers and decisions."""
-        return [Insert(TRANSFERS, self._submitted), Insert(OUTCOMES, self._decided)]
+        """New transfers and rejections."""
+        return [Insert(TRANSFERS, self._submitted), Insert(REJECTIONS, self._rejected)]

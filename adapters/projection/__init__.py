@@ -1,0 +1,1 @@
+"""Following the log into the read models, and building them anew."""
