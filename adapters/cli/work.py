@@ -6,12 +6,11 @@ import socket
 from typing import Final
 
 import click
-import psycopg
 import structlog
-from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import PersistenceError
 
 from adapters.embedded.resolve import resolve_embedded
-from adapters.ledger.append import FencedOut
+from adapters.ledger.append import DATABASE_ERRORS, FencedOut
 from adapters.ledger.watchdog import AppendWatchdog
 from adapters.observability.collector import tune_garbage_collector
 from adapters.observability.health import HealthServer
@@ -46,7 +45,7 @@ def command() -> None:
         watchdog.start()
         try:
             worker.run()
-        except (FencedOut, LostLeadership, IntegrityError, psycopg.OperationalError) as error:
+        except (FencedOut, LostLeadership, PersistenceError, *DATABASE_ERRORS) as error:
             log.error("the clearing worker ends", reason=str(error), cause=type(error).__name__)
             raise SystemExit(_LOST_LEADERSHIP_EXIT) from None
         finally:

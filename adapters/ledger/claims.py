@@ -5,6 +5,7 @@ One duplicate never fails its neighbours: what was there before is answered, the
 
 import hashlib
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -65,22 +66,48 @@ class Claims:
             " USING (trade_date, submitter, venue, venue_trade_id)"
         ).format(schema)
 
+    def forget_partitions(self) -> None:
+        """After a rollback: the partitions that it would have made are not there."""
+        self._months.clear()
+
     def refuse_trade_dates(
-        self, page: Sequence[Candidate], answers: list[Answer | None], day: BusinessDay | None
-    ) -> None:
-        """Refuse trades made too long ago, or in the future of the business date."""
-        for index, (submission, _) in enumerate(page):
-            event = submission.event
-            if (
-                isinstance(event, TradeSubmitted)
-                and event.trade_date is not None
-                and not accepts_trade_date(day, event.trade_date)
-            ):
+        self,
+        cursor: Cursor[Any],
+        page: Sequence[Candidate],
+        answers: list[Answer | None],
+        skip: dict[int, int],
+        day: BusinessDay | None,
+    ) -> dict[int, str]:
+        """Refuse trades made too long ago, or in the future of the business date.
+
+        One that was reported while its date was accepted is not new: returns those indices, with
+        the stream of the trade that holds their business key.
+        """
+        late = {
+            index: submission.event.trade_date
+            for index, (submission, _) in enumerate(page)
+            if isinstance(submission.event, TradeSubmitted)
+            and submission.event.trade_date is not None
+            and answers[index] is None
+            and index not in skip
+            and not accepts_trade_date(day, submission.event.trade_date)
+        }
+        if not late:
+            return {}
+        keys = {
+            index: key
+            for index in late
+            if (key := _dated(page[index].submission.business_key, day)) is not None
+        }
+        fingerprints = {index: _fingerprint(page[index].submission) for index in keys}
+        held = self._answer_held(cursor, keys, fingerprints, answers)
+        for index, trade_date in late.items():
+            if answers[index] is None and index not in held:
                 answers[index] = Refused(
                     "TRADE_DATE_OUT_OF_WINDOW",
-                    f"trade date {event.trade_date.isoformat()} is too old, or after the business"
-                    " date",
+                    f"trade date {trade_date.isoformat()} is too old, or after the business date",
                 )
+        return held
 
     def answer_known_streams(
         self, cursor: Cursor[Any], page: Sequence[Candidate], answers: list[Answer | None]
@@ -122,7 +149,7 @@ class Claims:
         cursor: Cursor[Any],
         page: Sequence[Candidate],
         answers: list[Answer | None],
-        skip: dict[int, int],
+        skip: AbstractSet[int],
         day: BusinessDay | None,
     ) -> dict[int, str]:
         """Claim the business keys of what is still unanswered.
@@ -147,7 +174,7 @@ class Claims:
             for index, key in claims.items()
             if UUID(identifier_of(page[index].submission.stream)) not in won
         }
-        return self._answer_lost(cursor, lost, fingerprints, answers) if lost else {}
+        return self._answer_held(cursor, lost, fingerprints, answers)
 
     def positions_of(self, cursor: Cursor[Any], streams: Sequence[str]) -> dict[str, int]:
         """The positions at which streams began."""
@@ -182,18 +209,23 @@ class Claims:
         cursor.execute(self._claim, values, prepare=True)
         return {row[0] for row in cursor}
 
-    def _answer_lost(
+    def _answer_held(
         self,
         cursor: Cursor[Any],
-        lost: dict[int, "DatedKey"],
+        keys: dict[int, "DatedKey"],
         fingerprints: dict[int, bytes],
         answers: list[Answer | None],
     ) -> dict[int, str]:
-        columns = [list(column) for column in zip(*lost.values(), strict=True)]
+        """The streams of the trades that hold the keys; those with other content are refused."""
+        if not keys:
+            return {}
+        columns = [list(column) for column in zip(*keys.values(), strict=True)]
         cursor.execute(self._holders, columns, prepare=True)
         holders = {DatedKey(*row[:4]): (row[4], bytes(row[5])) for row in cursor}
         same: dict[int, str] = {}
-        for index, key in lost.items():
+        for index, key in keys.items():
+            if key not in holders:
+                continue
             trade_id, fingerprint = holders[key]
             if fingerprint == fingerprints[index]:
                 same[index] = stream_id(self._segment, StreamKind.TRADE, str(trade_id))

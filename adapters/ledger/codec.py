@@ -41,6 +41,14 @@ def decode_event(topic: str, state: bytes) -> Event:
         raise UnreadableEvent(f"an event of type {topic} cannot be read: {error}") from error
 
 
+def decode_at(position: int, topic: str, state: bytes) -> Event:
+    """Read the event at a ledger position; the errors of `decode_event` name the position."""
+    try:
+        return decode_event(topic, state)
+    except (UnknownEventType, UnreadableEvent) as error:
+        raise type(error)(f"position {position}: {error}") from error
+
+
 class StoredMetadata(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who asked for an instruction, as kept with its first event."""
 

@@ -100,30 +100,46 @@ class GroupCommitIntake:
 
     def _run(self) -> None:
         while (page := self._take_page()) is not None:
-            size = sum(stop - start for _, start, stop in page)
-            INTAKE_PAGE_SIZE.observe(size)
-            error: Exception | None = None
-            answers: list[Accepted | Refused] = []
-            try:
-                answers = self._append_page(page)
-            except (
-                psycopg.OperationalError,
-                psycopg.InterfaceError,
-                psycopg.InternalError,
-            ) as failure:
-                error = LedgerUnavailable(f"the ledger's database does not answer: {failure}")
-                log.error("append failed", error=str(failure), submissions=size)
-                self._disconnect()
-            except Exception as failure:
-                # A bug, not an outage: its callers learn of it, and the others are still served.
-                error = failure
-                log.exception("append failed", submissions=size)
-                self._disconnect()
-            with self._condition:
-                self._depth -= size
-                INTAKE_QUEUE_DEPTH.set(self._depth)
-            _answer(page, answers, error)
+            INTAKE_PAGE_SIZE.observe(_size(page))
+            self._serve(page)
         self._disconnect()
+
+    def _serve(self, page: list[Slice]) -> None:
+        """Append a page and answer its callers."""
+        error: Exception | None = None
+        answers: list[Accepted | Refused] = []
+        try:
+            answers = self._append_page(page)
+        except (
+            psycopg.OperationalError,
+            psycopg.InterfaceError,
+            psycopg.InternalError,
+        ) as failure:
+            error = LedgerUnavailable(f"the ledger's database does not answer: {failure}")
+            log.error("append failed", error=str(failure), submissions=_size(page))
+            self._disconnect()
+        except Exception as failure:
+            # A bug, not an outage: only the caller whose submissions bring it out may suffer.
+            log.exception("append failed", submissions=_size(page))
+            self._disconnect()
+            if len(page) > 1:
+                for part in page:
+                    self._serve([part])
+                return
+            error = failure
+        self._release(page, error)
+        _answer(page, answers, error)
+
+    def _release(self, page: list[Slice], error: Exception | None) -> None:
+        """Make room in the queue; who was told of a failure has nothing appended after it."""
+        with self._condition:
+            self._depth -= _size(page)
+            ticket = page[-1][0]
+            rest = len(ticket.submissions) - ticket.taken
+            if error is not None and rest and self._queue and self._queue[0] is ticket:
+                self._queue.popleft()
+                self._depth -= rest
+            INTAKE_QUEUE_DEPTH.set(self._depth)
 
     def _take_page(self) -> list[Slice] | None:
         """The next page, waiting for one; None when closed and empty."""
@@ -166,9 +182,11 @@ class GroupCommitIntake:
         if business_date is not None:
             day = BusinessDay(business_date=business_date, is_open=True)
         claims = self._claims
-        claims.refuse_trade_dates(page, answers, day)
+        # What is in the ledger already comes first: a retry is never too late.
         repeated = claims.answer_known_streams(append.cursor, page, answers)
-        lost = claims.claim_business_keys(append.cursor, page, answers, repeated, day)
+        lost = claims.refuse_trade_dates(append.cursor, page, answers, repeated, day)
+        skip = repeated.keys() | lost.keys()
+        lost |= claims.claim_business_keys(append.cursor, page, answers, skip, day)
         winners = [
             index
             for index, answer in enumerate(answers)
@@ -197,6 +215,11 @@ class GroupCommitIntake:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._claims.forget_partitions()
+
+
+def _size(page: Sequence[Slice]) -> int:
+    return sum(stop - start for _, start, stop in page)
 
 
 def _rows(page: Sequence[Candidate]) -> Iterator[LogRow]:

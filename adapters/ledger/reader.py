@@ -8,6 +8,7 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
 from adapters.ledger.schema import EVENTS_TABLE, schema_name
+from domain.event_types import EVENT_TYPES
 
 
 class StoredRow(NamedTuple):
@@ -39,7 +40,7 @@ class LogReader:
         self._head: Final = SQL("SELECT coalesce(max(notification_id), 0) FROM {}").format(table)
         self._select: Final = SQL(
             "SELECT notification_id, originator_id, topic, state FROM {}"
-            " WHERE notification_id > %s AND notification_id <= %s AND topic = ANY(%s)"
+            " WHERE notification_id > %s AND notification_id <= %s AND topic <> ALL(%s)"
             " ORDER BY notification_id LIMIT %s"
         ).format(table)
 
@@ -50,15 +51,17 @@ class LogReader:
         return int(row[0])
 
     def page(self, after: int, topics: Sequence[str], limit: int) -> Page:
-        """At most `limit` events of the given types after a position.
+        """At most `limit` events of the given types after a position, and those of unknown type.
 
-        When fewer are found, `read_until` is the head: the next page need not look at what lies
-        between again.
+        What is left out is named, not what is wanted: an event of a type that this version does not
+        know must reach the reader, which stops at it. When fewer are found than `limit`,
+        `read_until` is the head: the next page need not look at what lies between again.
         """
         head = self.head()
         if head <= after:
             return Page([], after)
+        left_out = sorted(EVENT_TYPES.keys() - set(topics))
         with self._connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            cursor.execute(self._select, (after, head, list(topics), limit), prepare=True)
+            cursor.execute(self._select, (after, head, left_out, limit), prepare=True)
             rows = [StoredRow(*row) for row in cursor]
         return Page(rows, rows[-1].position if len(rows) == limit else head)

@@ -7,7 +7,8 @@ numbers rows by a sequence, which leaves gaps after a rollback.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent, Tracking
+import psycopg
+from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg import Connection
 from psycopg.rows import dict_row
@@ -61,13 +62,14 @@ class LedgerRecorder(PostgresProcessRecorder):
             for event, causation, meta in zip(stored_events, causations, metadata, strict=True)
         ]
         with self.datastore.get_connection() as connection:
-            return self.append(
+            positions = self.append(
                 connection,
                 rows,
                 tracking=kwargs.get("tracking"),
                 fence=kwargs.get("fence"),
                 alongside=kwargs.get("alongside"),
             )
+        return list(positions)
 
     def append(
         self,
@@ -78,16 +80,19 @@ class LedgerRecorder(PostgresProcessRecorder):
         fence: Fence | None = None,
         alongside: Callable[[Append, range], None] | None = None,
     ) -> Sequence[int]:
-        """The same with prepared rows on the caller's connection: the clearing worker's way."""
+        """The same on the caller's connection: the clearing worker's way."""
         prepared = prepare(rows)
-        with open_append(connection, self.append_statements, fence) as append:
-            if tracking is not None:
-                with connection.cursor(row_factory=dict_row) as cursor:
-                    self._insert_tracking(cursor, tracking=tracking)
-            positions = append.write(prepared)
-            if alongside is not None:
-                alongside(append, positions)
-            return positions
+        try:
+            with open_append(connection, self.append_statements, fence) as append:
+                if tracking is not None:
+                    with connection.cursor(row_factory=dict_row) as cursor:
+                        self._insert_tracking(cursor, tracking=tracking)
+                positions = append.write(prepared)
+                if alongside is not None:
+                    alongside(append, positions)
+                return positions
+        except psycopg.IntegrityError as error:
+            raise IntegrityError(str(error)) from error
 
     def create_table(self) -> None:
         """Tables come from the migrations; the application's role could not create them."""

@@ -50,15 +50,17 @@ class Checkpoints:
         table = SQL("{}.worker_checkpoints").format(Identifier(schema_name(segment)))
         self._insert = SQL(
             "INSERT INTO {} (instructions_until, outputs_until, state_version, state)"
-            " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+            " VALUES (%s, %s, %s, %s)"
         ).format(table)
+        # One of another version at the same position would keep this one out for ever.
+        self._replace = SQL("DELETE FROM {} WHERE instructions_until = %s").format(table)
         self._prune = SQL(
             "DELETE FROM {0} WHERE instructions_until NOT IN"
             " (SELECT instructions_until FROM {0} ORDER BY instructions_until DESC LIMIT {1})"
         ).format(table, _KEPT)
         self._newest = SQL(
             "SELECT instructions_until, outputs_until, state FROM {} WHERE state_version = %s"
-            " AND instructions_until <= %s AND outputs_until <= %s"
+            " AND greatest(instructions_until, outputs_until) <= %s"
             " ORDER BY instructions_until DESC LIMIT 1"
         ).format(table)
 
@@ -76,6 +78,7 @@ class Checkpoints:
             )
         )
         with self._connection.transaction():
+            self._connection.execute(self._replace, (checkpoint.instructions_until,))
             self._connection.execute(
                 self._insert,
                 (checkpoint.instructions_until, checkpoint.outputs_until, STATE_VERSION, state),
@@ -83,14 +86,13 @@ class Checkpoints:
             self._connection.execute(self._prune)
         log.info("checkpoint", position=checkpoint.instructions_until, bytes=len(state))
 
-    def load(self, *, decided_until: int, head: int) -> Checkpoint:
+    def load(self, *, head: int) -> Checkpoint:
         """The newest usable state; the empty one where there is none of this version.
 
         States of another version, or beyond what the log holds, are passed over: replaying is
         always right, only slower.
         """
-        values = (STATE_VERSION, decided_until, head)
-        row = self._connection.execute(self._newest, values).fetchone()
+        row = self._connection.execute(self._newest, (STATE_VERSION, head)).fetchone()
         house = ClearingHouse(self._segment)
         if row is None:
             return Checkpoint(house, 0, 0)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.ledger.codec import TOPICS, decode_event, encode_state
+from adapters.ledger.codec import TOPICS, decode_at, decode_event, encode_state
 from adapters.ledger.reader import StoredRow
 from adapters.ledger.rows import LogRow
 from adapters.observability.metrics import DECISIONS, REJECTIONS
@@ -49,7 +49,7 @@ def decide_page(house: ClearingHouse, page: Sequence[StoredRow]) -> DecidedPage:
     """
     decided = DecidedPage()
     for position, stream, topic, state in page:
-        event = decode_event(topic, state)
+        event = decode_at(position, topic, state)
         if isinstance(event, TradeSubmitted):
             decision = clear_trade(house, stream, event)
         elif isinstance(event, TransferSubmitted):

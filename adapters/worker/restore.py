@@ -1,10 +1,11 @@
 """The state of a worker that starts: a checkpoint, and the tail of the log folded in."""
 
+from collections.abc import Callable
 from typing import Final
 
 import structlog
 
-from adapters.ledger.codec import TOPICS, decode_event
+from adapters.ledger.codec import TOPICS, decode_at
 from adapters.ledger.reader import LogReader
 from adapters.worker.checkpoint import Checkpoint, Checkpoints
 from adapters.worker.decide import OUTPUT_TOPICS
@@ -16,19 +17,28 @@ _FOLDED_TOPICS: Final = tuple(OUTPUT_TOPICS | _REFERENCE_TOPICS)
 log = structlog.get_logger()
 
 
-def restore(checkpoints: Checkpoints, reader: LogReader, decided_until: int) -> Checkpoint:
+def restore(
+    checkpoints: Checkpoints,
+    reader: LogReader,
+    decided_until: int,
+    progress: Callable[[], None],
+) -> Checkpoint:
     """The state in which every instruction up to `decided_until` has been decided.
 
     The worker's own events are folded in to the end of the log (they belong to those instructions,
     whatever their position); reference data only up to `decided_until`, because what comes later
-    must not be seen by the instructions between.
+    must not be seen by the instructions between. A checkpoint may be ahead of `decided_until`, by
+    reference data only: the worker's position moves with decisions. `progress` is called for each
+    page, because a long replay is not a standstill.
     """
     head = reader.head()
-    start = checkpoints.load(decided_until=decided_until, head=head)
+    start = checkpoints.load(head=head)
+    decided_until = max(decided_until, start.instructions_until)
     house = start.house
     after = min(start.instructions_until, start.outputs_until)
     folded = 0
     while after < head:
+        progress()
         page = reader.page(after, _FOLDED_TOPICS, _PAGE_LIMIT)
         for position, stream, topic, state in page.rows:
             if topic in OUTPUT_TOPICS:
@@ -36,7 +46,7 @@ def restore(checkpoints: Checkpoints, reader: LogReader, decided_until: int) -> 
             else:
                 wanted = start.instructions_until < position <= decided_until
             if wanted:
-                house.evolve(stream, decode_event(topic, state))
+                house.evolve(stream, decode_at(position, topic, state))
                 folded += 1
         after = page.read_until
     log.info("state restored", checkpoint=start.instructions_until, events=folded, head=head)

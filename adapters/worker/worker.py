@@ -68,8 +68,9 @@ class ClearingWorker:
     def stop(self) -> None:
         """Finish the page at hand, store a checkpoint, and let a standby take over."""
         self._stop.set()
-        if self._wake is not None:
-            self._wake.interrupt()
+        wake = self._wake
+        if wake is not None:
+            wake.interrupt()
 
     def run(self) -> None:
         """Lead and work; returns after `stop`.
@@ -90,24 +91,37 @@ class ClearingWorker:
                 holder=options.holder,
                 lease_seconds=options.lease_seconds,
             )
-            fence = self._stand_by(lease)
-            if fence is None:
-                return
-            renewal = Renewal(
-                options.database_url,
-                segment=options.segment,
-                fence=fence,
-                lease_seconds=options.lease_seconds,
-                on_lost=self._lost,
-            )
-            renewal.start()
             try:
-                self._lead(append_connection, read_connection, fence, renewal, wake)
-                lease.release(fence)
+                fence = self._stand_by(lease)
+                if fence is not None:
+                    self._lead_until_stopped(lease, fence, append_connection, read_connection, wake)
             finally:
-                self.leading = False
-                WORKER_LEADER.set(0)
-                renewal.close()
+                # A signal may still come; what it would wake is closed then.
+                self._wake = None
+
+    def _lead_until_stopped(
+        self,
+        lease: Lease,
+        fence: Fence,
+        append_connection: Connection[Any],
+        read_connection: Connection[Any],
+        wake: LogWake,
+    ) -> None:
+        renewal = Renewal(
+            self._options.database_url,
+            segment=self._options.segment,
+            fence=fence,
+            lease_seconds=self._options.lease_seconds,
+            on_lost=self._lost,
+        )
+        renewal.start()
+        try:
+            self._lead(append_connection, read_connection, fence, renewal, wake)
+            lease.release(fence)
+        finally:
+            self.leading = False
+            WORKER_LEADER.set(0)
+            renewal.close()
 
     def _stand_by(self, lease: Lease) -> Fence | None:
         statements = append_statements(self._options.segment)
@@ -136,7 +150,7 @@ class ClearingWorker:
             recorder = ledger.recorder
             assert isinstance(recorder, LedgerRecorder)
             decided_until = recorder.max_tracking_id(WORKER_APPLICATION) or 0
-            state = restore(checkpoints, reader, decided_until)
+            state = restore(checkpoints, reader, decided_until, renewal.progress)
             appender = PageAppender(recorder, append_connection, fence, self._failed)
             appender.start()
             self.leading = True
