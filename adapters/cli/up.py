@@ -6,6 +6,7 @@ import threading
 from types import FrameType
 
 import click
+import msgspec
 
 from adapters.settings import Settings, load_settings
 
@@ -29,8 +30,9 @@ def command() -> None:
     from adapters.observability.logging import configure_logging
 
     settings = load_settings(os.environ)
-    configure_logging(settings, process="up")
     console = Console(stderr=True)
+    for_people = msgspec.structs.replace(settings, log_format="console")
+    configure_logging(for_people if console.is_terminal else settings, process="up")
     stop = _stop_on_signals()
     with console.status("starting") as status:
         platform = Platform(settings, prepare=_seed_if_empty, progress=status.update)
@@ -77,7 +79,11 @@ def _seed_if_empty(settings: Settings) -> None:
     from adapters.cli.seed import seed_development
     from adapters.ledger.reader import LogReader
 
+    # Stands there while data are being loaded: after an interruption the next start goes on.
+    begun = settings.data_directory / "seeding"
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
         is_empty = LogReader(connection, settings.segment).head() == 0
-    if is_empty:
+    if is_empty or begun.exists():
+        begun.touch()
         seed_development(settings)
+        begun.unlink()

@@ -22,6 +22,8 @@ from adapters.embedded import EmbeddedPostgres
 from adapters.embedded.process import is_running
 from adapters.settings import Settings
 
+pytestmark = pytest.mark.xdist_group("platform")
+
 # Two of the processes are enough to watch a supervisor; the journeys run all of them.
 ROLES = ("issuer", "worker")
 
