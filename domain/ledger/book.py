@@ -43,15 +43,17 @@ class Book:
         Raises `InvariantBroken` unless each balance is the one before plus the amount: a log in
         which it is not was altered, or written by two hands.
         """
-        held = self._balances.setdefault(account_id, {})
+        held = self._balances.get(account_id)
+        if held is None:
+            held = self._balances[account_id] = {}
         for movement in movements:
-            before = held.get(movement.asset, 0)
-            if before + movement.amount != movement.balance:
+            asset, balance = movement.asset, movement.balance
+            before = held.get(asset, 0)
+            if before + movement.amount != balance:
                 raise InvariantBroken(
-                    f"{account_id}: {before} {movement.asset} and {movement.amount} "
-                    f"do not make {movement.balance}"
+                    f"{account_id}: {before} {asset} and {movement.amount} do not make {balance}"
                 )
-            held[movement.asset] = movement.balance
+            held[asset] = balance
 
     def holdings(self) -> dict[str, dict[str, int]]:
         """Every balance, per account and asset, as plain data (for a checkpoint)."""
