@@ -1,7 +1,7 @@
 """What can go wrong with a token."""
 
 
-class TokenRejected(Exception):  # noqa: N818 - the name that an answer of 401 is made from
+class TokenRejected(Exception):
     """The token does not prove who calls.
 
     Attributes:
@@ -13,5 +13,5 @@ class TokenRejected(Exception):  # noqa: N818 - the name that an answer of 401 i
         self.reason = reason
 
 
-class IdentityUnavailable(Exception):  # noqa: N818 - the name that an answer of 503 is made from
+class IdentityUnavailable(Exception):
     """The issuer's keys cannot be read, so that no token can be judged; try again later."""

@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 from adapters.identity.realm import Client, Realm, User
 
 
-class GrantRefused(Exception):  # noqa: N818 - an answer of OAuth 2.0, not a fault
+class GrantRefused(Exception):
     """An error answer of the token endpoint (RFC 6749, 5.2), with Keycloak's status."""
 
     def __init__(self, status: int, error: str, description: str) -> None:

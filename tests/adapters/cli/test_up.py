@@ -15,6 +15,7 @@ import pytest
 from adapters.cli.data_folder import ProcessEntry
 from adapters.cli.ports import with_free_ports
 from adapters.embedded import EmbeddedPostgres, EmbeddedValkey
+from adapters.embedded.process import is_running
 from adapters.settings import Settings
 
 pytestmark = pytest.mark.xdist_group("platform")
@@ -64,7 +65,7 @@ def test_it_tells_how_to_try_it_and_stops_everything_when_asked(
     up.send_signal(number)
     assert up.wait(60) == 0
     for entry in recorded.values():
-        assert not psutil.pid_exists(entry.pid)
+        assert not is_running(psutil.Process(entry.pid) if psutil.pid_exists(entry.pid) else None)
     assert not EmbeddedPostgres(settings.data_directory).adopt()
     assert not EmbeddedValkey(settings.data_directory).adopt()
 

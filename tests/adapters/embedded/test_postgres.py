@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from adapters.embedded import EmbeddedPostgres, EmbeddedServerError
+from adapters.embedded.process import find_process
 
 
 def remember(server: EmbeddedPostgres, text: str) -> None:
@@ -76,7 +77,7 @@ def test_a_server_whose_starter_was_killed_is_taken_over(data_directory: Path) -
     with EmbeddedPostgres(data_directory) as server:
         assert server.pid == pid
         remember(server, "still here")
-    assert not psutil.pid_exists(pid)
+    assert find_process(pid, "postgres") is None
 
 
 def test_a_stale_pid_file_that_names_somebody_else_does_not_keep_it_from_starting(
