@@ -1,0 +1,1 @@
+"""The HTTP interface: routes, authentication, ownership, problem details, probes."""
