@@ -94,7 +94,7 @@ class DataFolder:
                 server.stop()
         shutil.rmtree(self.path)
         for below in (self.path, self.path / "valkey"):
-            shutil.rmtree(processes.runtime_directory(below), ignore_errors=True)
+            processes.remove_runtime_directory(below)
 
     def _end_leftovers(self) -> None:
         try:

@@ -101,6 +101,7 @@ class EmbeddedPostgres:
             # Fast, then immediate: the latter loses nothing either, the next start recovers.
             process.stop(self._process, [signal.SIGINT, signal.SIGQUIT], seconds_each=60.0)
             self._process = None
+            process.remove_runtime_directory(self._base)
 
     def adopt(self) -> bool:
         """Take over a server that runs in the folder, if there is one; start none."""

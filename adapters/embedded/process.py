@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 import time
@@ -31,6 +32,13 @@ def runtime_directory(data_directory: Path) -> Path:
         return inside
     digest = hashlib.sha256(os.fsencode(inside)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"clearing-{os.geteuid()}-{digest}"
+
+
+def remove_runtime_directory(data_directory: Path) -> None:
+    """Remove the sockets' folder of a server that has stopped."""
+    path = runtime_directory(data_directory)
+    if path.exists():
+        shutil.rmtree(path)
 
 
 def private_directory(path: Path, owner: SystemUser | None) -> Path:

@@ -72,6 +72,7 @@ class EmbeddedValkey:
         if self._process is not None:
             process.stop(self._process, [signal.SIGTERM, signal.SIGKILL], seconds_each=10.0)
             self._process = None
+            process.remove_runtime_directory(self._base / "valkey")
 
     def adopt(self) -> bool:
         """Take over a server that runs in the folder, if there is one; start none."""

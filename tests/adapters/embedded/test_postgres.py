@@ -96,6 +96,7 @@ def test_a_deep_data_folder_gets_a_short_socket(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path / ("deep" * 20) / ("deeper" * 20)) as server:
         assert len(str(server.socket_directory)) <= 80
         remember(server, "reached")
+    assert not server.socket_directory.exists()
 
 
 def test_the_socket_folder_is_private(postgres: EmbeddedPostgres) -> None:
