@@ -1,6 +1,6 @@
 """The log as a feed of recorded events, page by page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
-from adapters.ledger.codec import UnknownEventType, UnreadableEvent, decode_event
+from adapters.ledger.codec import UnknownEventType
 from adapters.ledger.schema import EVENTS_TABLE, schema_name
 from domain.event_types import EVENT_TYPES
 from domain.kernel.event import Event
@@ -49,6 +49,9 @@ class LedgerFeed:
             " WHERE notification_id > %s AND notification_id <= %s{}"
             " ORDER BY notification_id"
         ).format(table, SQL(" AND topic <> ALL ({})").format(unwanted) if unwanted else SQL(""))
+        self._decoders: Final = {
+            topic: msgspec.json.Decoder(event).decode for topic, event in EVENT_TYPES.items()
+        }
         self._actor: Final = msgspec.json.Decoder(_Metadata).decode
 
     def head(self) -> int:
@@ -62,20 +65,19 @@ class LedgerFeed:
         with self._connection.cursor(row_factory=tuple_row, binary=True) as cursor:
             cursor.execute(self._page, (after, until), prepare=True)
             rows = cursor.fetchall()
-        return [self._recorded(*row) for row in rows]
+        return list(self._recorded(rows))
 
-    def _recorded(
-        self,
-        position: int,
-        recorded_at: Any,
-        stream: str,
-        topic: str,
-        state: bytes,
-        metadata: bytes | None,
-    ) -> RecordedEvent:
+    def _recorded(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[RecordedEvent]:
+        """One loop with nothing called but the decoders: half a rebuild's time goes by here."""
+        decoders = self._decoders
+        position = 0
         try:
-            event = decode_event(topic, state)
-            actor = None if metadata is None else self._actor(metadata).actor
-        except (UnknownEventType, UnreadableEvent, msgspec.MsgspecError) as error:
+            for position, recorded_at, stream, topic, state, metadata in rows:
+                actor = None if metadata is None else self._actor(metadata).actor
+                event = decoders[topic](state)
+                yield RecordedEvent(position, recorded_at, stream, event, actor)
+        except KeyError as error:
+            unknown = UnknownEventType(f"the ledger holds an event of unknown type {error}")
+            raise UnreadableLedger(position, unknown) from error
+        except msgspec.MsgspecError as error:
             raise UnreadableLedger(position, error) from error
-        return RecordedEvent(position, recorded_at, stream, event, actor)

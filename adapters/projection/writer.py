@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
-from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.sql import SQL, Identifier
@@ -38,31 +37,30 @@ def write_changes(cursor: Cursor[Any], changes: Iterable[Change]) -> None:
 
 
 def _write_rows(cursor: Cursor[Any], change: Insert | Merge) -> None:
+    table = change.table
     if isinstance(change, Insert):
-        _copy(cursor, change.table, change.rows)
-    else:
-        _merge(cursor, change)
-
-
-def _merge(cursor: Cursor[Any], change: Merge) -> None:
-    """The rows as arrays: a temporary table would leave dead rows in the catalogue each time."""
-    names = SQL(", ").join(map(Identifier, change.table.columns))
-    kinds = change.table.columns.values()
-    arrays = SQL(", ").join(SQL("%s::{}[]").format(SQL(kind)) for kind in kinds)
-    incoming = SQL("WITH incoming ({}) AS (SELECT * FROM unnest({})) ").format(names, arrays)
-    columns = [
-        [value and UUID(bytes=value) for value in column] if kind == "uuid" else list(column)
-        for kind, column in zip(kinds, zip(*change.rows, strict=True), strict=True)
+        _copy(cursor, table, Identifier(table.name), change.rows)
+        return
+    # One for the connection's life: made anew each time it would leave dead rows in the catalogue.
+    # It need not have the newest layout, only these columns.
+    staging = Identifier(f"incoming_{table.name}")
+    definitions = [
+        SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in table.columns.items()
     ]
-    cursor.execute(incoming + SQL(change.statement), columns)
+    cursor.execute(
+        SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} ({}) ON COMMIT DELETE ROWS").format(
+            staging, SQL(", ").join(definitions)
+        )
+    )
+    _copy(cursor, table, staging, change.rows)
+    incoming = SQL("WITH incoming AS (SELECT * FROM {}) ").format(staging)
+    cursor.execute(incoming + SQL(change.statement))
 
 
-def _copy(cursor: Cursor[Any], table: Table, rows: Sequence[Row]) -> None:
+def _copy(cursor: Cursor[Any], table: Table, target: Identifier, rows: Sequence[Row]) -> None:
     columns = SQL(", ").join(map(Identifier, table.columns))
     kinds = list(table.columns.values())
-    statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        Identifier(table.name), columns
-    )
+    statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(target, columns)
     with cursor.copy(statement) as copy:
         copy.set_types([_SENT_AS.get(kind, kind) for kind in kinds])
         write = copy.write_row
