@@ -37,8 +37,10 @@ class LedgerRecorder(PostgresProcessRecorder):
             datastore, events_table_name=events_table_name, tracking_table_name=tracking_table_name
         )
         self.lock_table_statements = []
+        # The library's subscriptions listen here, too.
+        self.channel_name = f"{datastore.schema}_ledger"
         self.append_statements = AppendStatements(
-            datastore.schema, f"{datastore.schema}_ledger", events_table_name
+            datastore.schema, self.channel_name, events_table_name
         )
 
     def insert_events(

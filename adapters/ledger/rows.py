@@ -29,10 +29,12 @@ _UUID_SET: Final = bytes.fromhex("00000000000040008000000000000000")
 
 
 STATE_BYTES_MAXIMUM: Final = 60 * 1024
+METADATA_BYTES_MAXIMUM: Final = 2 * 1024
+"""Together with the state it must fit an entry of 65,535 bytes (adapters/ledger/entry.py)."""
 
 
 class EventTooLarge(ValueError):
-    """An event's stored bytes exceed 60 KiB; it should have been several events."""
+    """An event's stored bytes exceed 60 KiB, or its metadata 2 KiB; nothing was appended."""
 
 
 class LogRow(NamedTuple):
@@ -81,7 +83,9 @@ def prepare(rows: Iterable[LogRow]) -> list[PreparedRow]:
     topics: dict[str, bytes] = {}
     prepared = []
     for stream, version, topic, state, causation, metadata in rows:
-        if len(state) > STATE_BYTES_MAXIMUM:
+        if len(state) > STATE_BYTES_MAXIMUM or (
+            metadata is not None and len(metadata) > METADATA_BYTES_MAXIMUM
+        ):
             raise EventTooLarge(f"{topic} in {stream}: {len(state)} bytes")
         encoded_topic = topics.get(topic)
         if encoded_topic is None:
