@@ -35,9 +35,9 @@ class Received(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class Receipt(msgspec.Struct, frozen=True, rename="camel"):
-    """The answer to a batch."""
+    """The answer to a batch; the position is None when nothing of it is in the ledger."""
 
-    ledger_position: int
+    ledger_position: int | None
     results: list[Received]
 
 

@@ -86,7 +86,7 @@ class TradingDay:
             for number, result in zip(numbers, receipt.results, strict=True):
                 self._received[number] = result
             self._submitted += len(numbers)
-            self._last_accepted = max(self._last_accepted, receipt.ledger_position)
+            self._last_accepted = max(self._last_accepted, receipt.ledger_position or 0)
             self._accepted_at = time.perf_counter()
 
     async def _drain(self) -> int:
