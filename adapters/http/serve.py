@@ -23,7 +23,6 @@ from adapters.settings import Settings
 _GRACE_SECONDS: Final = 15
 _KEEP_ALIVE_SECONDS: Final = 30
 _BACKLOG: Final = 2_048
-_HEADER_BYTES_MAXIMUM: Final = 64 * 1024
 log = structlog.get_logger()
 
 
@@ -71,25 +70,29 @@ class ApiServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def serve(settings: Settings, sockets: list[socket.socket] | None = None) -> None:
+def api_server(services: Services) -> ApiServer:
+    """The server on the address that the settings name."""
+    settings = services.settings
+    config = uvicorn.Config(
+        create_app(services),
+        host=settings.http_host,
+        port=settings.http_port,
+        loop="none",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    return ApiServer(config, services.closing)
+
+
+async def serve(settings: Settings) -> None:
     """Serve until a signal says to stop; intake is drained before this returns."""
-    closing = asyncio.Event()
-    async with open_services(settings, closing) as services:
-        config = uvicorn.Config(
-            create_app(services),
-            host=settings.http_host,
-            port=settings.http_port,
-            loop="none",
-            http="httptools",
-            ws="none",
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            backlog=_BACKLOG,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-            h11_max_incomplete_event_size=_HEADER_BYTES_MAXIMUM,
-        )
+    async with open_services(settings, asyncio.Event()) as services:
         log.info("api listens", host=settings.http_host, port=settings.http_port)
-        await ApiServer(config, closing).serve(sockets=sockets)
+        await api_server(services).serve()
