@@ -1,4 +1,4 @@
-"""The bytes of a log entry: what is hashed, exported and verified. Frozen; see docs/ledger-entries.md.
+"""The bytes of a log entry: hashed, exported and verified. Frozen: docs/ledger-entries.md.
 
 Made from stored columns alone, so that somebody else's program can rebuild them from an export or
 with nothing but psql.
