@@ -5,7 +5,7 @@ import pytest
 from domain.clearing.trade import TradeRejected, TradeSettled, TradeValidated
 from domain.kernel.money import BALANCE_MAXIMUM
 from domain.kernel.rejection import RejectionCode, Side
-from domain.ledger.account import Movement, PositionUpdated
+from domain.ledger.account import AccountSuspended, Movement, PositionUpdated
 from tests.builders import (
     MONDAY,
     a_clearing_house,
@@ -190,6 +190,21 @@ def test_a_rejection_names_the_participants_that_are_known() -> None:
             ),
         )
     ]
+
+
+def test_of_two_unknown_accounts_the_buyers_is_named() -> None:
+    trade = a_submitted_trade(buyer_account_id="NOBODY", seller_account_id="NO-ONE")
+    given(*a_market()).when(trade).then_rejected(RejectionCode.UNKNOWN_ACCOUNT, Side.BUYER)
+
+
+def test_of_two_suspended_accounts_the_buyers_is_named() -> None:
+    suspended = [
+        (of("account", account_id), AccountSuspended(cause="administration:1"))
+        for account_id in ("ACC100", "ACC200")
+    ]
+    given(*a_market(), *suspended).when(a_submitted_trade()).then_rejected(
+        RejectionCode.ACCOUNT_SUSPENDED, Side.BUYER
+    )
 
 
 @pytest.mark.parametrize("account_id", ["BANK", "ISSUER"])
