@@ -52,7 +52,7 @@ def stream(kind: StreamKind, identifier: str) -> str:
 
 
 def account_ids(count: int) -> list[str]:
-    return [f"ACC{number:06d}" for number in range(count)]
+    return [f"ACC{100 + number}" for number in range(count)]
 
 
 def reference_events(accounts: int) -> Iterator[tuple[str, Event]]:

@@ -10,10 +10,14 @@ Row = tuple[Any, ...]
 
 
 class Table(NamedTuple):
-    """A table and the columns that a projection writes, with their PostgreSQL types, in order."""
+    """A table and the columns that a projection writes, with their PostgreSQL types, in order.
+
+    `merged` says that there are merges into it, which need its primary key.
+    """
 
     name: LiteralString
     columns: Mapping[LiteralString, LiteralString]
+    merged: bool = False
 
 
 class Insert(NamedTuple):

@@ -10,6 +10,7 @@ from projections.recorded_event import RecordedEvent
 POSITIONS: Final = Table(
     "positions",
     {"account_id": "text", "asset": "text", "quantity": "bigint", "ledger_position": "bigint"},
+    merged=True,
 )
 _MERGE: Final[LiteralString] = """
     INSERT INTO positions AS known (account_id, asset, quantity, ledger_position)

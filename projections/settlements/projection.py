@@ -25,6 +25,7 @@ SETTLEMENTS: Final = Table(
         "trade_date": "date",
         "settlement_date_intended": "date",
     },
+    merged=True,
 )
 # Validated in one batch and settled in another, in either order: each fills in what it knows.
 _MERGE: Final[LiteralString] = """
