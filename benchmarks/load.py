@@ -11,6 +11,7 @@ import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import msgspec
 
@@ -69,8 +70,8 @@ class _Connection(asyncio.Protocol):
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transport has the methods and another base.
+        self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.lost.done():

@@ -26,6 +26,7 @@ from adapters.demo.development import (
 from adapters.demo.seeding import Opening
 from adapters.demo.story import ReferenceData, StoryAccount
 from adapters.ledger.schema import schema_name
+from adapters.observability.logging import configure_logging
 from adapters.settings import Settings
 from domain.ledger.account import AccountKind
 
@@ -84,6 +85,7 @@ def platform(accounts: int) -> Iterator[Platform]:
             log_level="warning",
         )
     )
+    configure_logging(msgspec.structs.replace(settings, log_level="error"), process="benchmark")
     try:
         opening = _opening(accounts)
         with Platform(settings, prepare=lambda full: _prepare(full, opening)) as running:
@@ -146,7 +148,11 @@ def log_head(running: Platform) -> int:
 
 def settled_trades(running: Platform) -> int:
     """Trades that the read model shows as settled."""
-    return _scalar(running, "SELECT count(*) FROM {}.trade_outcomes WHERE outcome = 'SETTLED'")
+    return _scalar(
+        running,
+        "SELECT count(*) FROM {0}.trades t JOIN {0}.settlements s ON s.instruction_id = t.trade_id"
+        " WHERE s.ledger_position IS NOT NULL",
+    )
 
 
 def last_instruction(running: Platform) -> int:

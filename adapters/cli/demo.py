@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 import click
+import msgspec
 
 from adapters.cli.errors import CommandError
 from adapters.settings import Settings
@@ -58,8 +59,9 @@ def command(*, trades: int, seed: int, keep: Path | None) -> int:
         console = Console(width=_WIDTH_OFF_TERMINAL)
     begun = time.monotonic()
     with _folder(keep) as folder, _interrupted_by_termination():
-        settings = with_free_ports(Settings(data_directory=folder, log_level="warning"))
-        configure_logging(settings, process="demo")
+        settings = with_free_ports(Settings(data_directory=folder))
+        # The processes keep their logs in the folder; here only what goes wrong is of interest.
+        configure_logging(msgspec.structs.replace(settings, log_level="error"), process="demo")
         with console.status("simulating the market") as status:
             market = list(simulate_day(seed, trades))
             platform = Platform(settings, prepare=_opening(trades), progress=status.update)

@@ -93,9 +93,11 @@ class TradingDay:
         """The last position, once the worker has decided everything and all rows are there."""
         while True:
             followed = await self._client.followed()
-            self._progress(Report(submitted=self._submitted, followed=followed))
             # Once all is decided nobody appends any more, and the head is the end.
-            if followed.decided >= self._last_accepted and followed.projected >= followed.head:
+            if followed.decided >= self._last_accepted:
+                followed = msgspec.structs.replace(followed, decided=followed.head)
+            self._progress(Report(submitted=self._submitted, followed=followed))
+            if followed.decided == followed.projected == followed.head:
                 return followed.head
             await asyncio.sleep(_LOOK_INTERVAL_SECONDS)
 
