@@ -1,7 +1,7 @@
 """Refusals at the door: what can be judged without looking at the ledger."""
 
 
-class RequestRefused(ValueError):  # noqa: N818 - a refusal, not a failure
+class RequestRefused(ValueError):
     """A request that cannot be recorded as it stands.
 
     `code` is stable (UPPER_SNAKE), `pointer` a JSON pointer (RFC 6901) to the offending part of the

@@ -1,11 +1,15 @@
 """Submit a transfer of cash or securities."""
 
+import msgspec
+
 from commands.exact_numbers import read_amount
 from commands.ports import Instruction, Submission
 from commands.refusal import RequestRefused
 from commands.request_fields import AccountId, Amount, AssetId, Quantity, Reference, Request
 from domain.kernel.currency import is_currency
 from domain.settlement.transfer import TransferKind, TransferSubmitted
+
+_ABSENT = (b"", b"null")
 
 
 class TransferRequest(Request, frozen=True, kw_only=True):
@@ -20,7 +24,8 @@ class TransferRequest(Request, frozen=True, kw_only=True):
     from_account_id: AccountId
     to_account_id: AccountId
     quantity: Quantity | None = None
-    amount: Amount | None = None
+    # `Raw` takes no part in unions: an amount that is not there is empty.
+    amount: Amount = msgspec.field(default_factory=msgspec.Raw)
     reference: Reference | None = None
 
 
@@ -47,15 +52,16 @@ def submit_transfer(
 
 def _amount(request: TransferRequest) -> int:
     """Units of the instrument, or minor units of the currency; raises `RequestRefused`."""
+    has_amount = bytes(request.amount) not in _ABSENT
     if not is_currency(request.asset_id):
-        if request.quantity is None or request.amount is not None:
+        if request.quantity is None or has_amount:
             raise RequestRefused(
                 "INVALID_QUANTITY", "/quantity", "securities take a quantity and no amount"
             )
         return request.quantity
     if request.kind is TransferKind.ISSUANCE:
         raise RequestRefused("INVALID_REQUEST", "/kind", "cash is deposited, not issued")
-    if request.amount is None or request.quantity is not None:
+    if not has_amount or request.quantity is not None:
         raise RequestRefused("INVALID_AMOUNT", "/amount", "cash takes an amount and no quantity")
     amount = read_amount(request.amount, request.asset_id, "/amount")
     if amount == 0:

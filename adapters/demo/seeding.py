@@ -152,7 +152,7 @@ def _transfer_request(balance: OpeningBalance) -> TransferRequest:
         from_account_id=balance.from_account_id,
         to_account_id=balance.to_account_id,
         quantity=balance.quantity,
-        amount=None if balance.amount is None else _number(balance.amount),
+        amount=msgspec.Raw() if balance.amount is None else _number(balance.amount),
         reference=balance.reference,
     )
 

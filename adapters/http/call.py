@@ -11,6 +11,7 @@ from adapters.http.problems import forbidden, not_found
 from adapters.identity import Caller, Role
 from commands.instruction_ids import KeyScope
 from commands.ports import Instruction
+from domain.kernel.identifiers import is_identifier
 
 if TYPE_CHECKING:
     from adapters.http.route import Route
@@ -68,13 +69,15 @@ class Call:
         self.wait_seconds = 0.0
 
     def path_id(self, name: str) -> str:
-        """An id in the address, as it was written."""
+        """An id in the address; what cannot be one cannot be found."""
         value: str = self.scope["path_params"][name]
+        if not is_identifier(value):
+            raise not_found(name.removesuffix("_id"))
         return value
 
     def path_uuid(self, name: str, what: str) -> UUID:
         """A UUID in the address; what is not one cannot be found."""
-        text = self.path_id(name)
+        text: str = self.scope["path_params"][name]
         try:
             found = UUID(text)
         except ValueError:

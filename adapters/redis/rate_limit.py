@@ -1,7 +1,7 @@
 """How much one caller may ask for: a token bucket in Valkey, shared by all API processes.
 
-Elements are counted, so a batch of 1,000 costs 1,000. A busy caller's tokens are leased to a process
-in chunks, because a round trip a request would cost more than the request.
+Elements are counted, so a batch of 1,000 costs 1,000. A busy caller's tokens are leased to a
+process in chunks, because a round trip a request would cost more than the request.
 """
 
 import asyncio

@@ -78,7 +78,7 @@ class House:
         return bearer | {name.replace("_", "-"): value for name, value in headers.items()}
 
     def get(self, user: str | None, path: str, **query: Any) -> httpx.Response:
-        return self.http.get(API + path, params=query, headers=self.headers(user))
+        return self.http.get(API + path, params=query or None, headers=self.headers(user))
 
     def post(self, user: str | None, path: str, body: Any = None, **headers: str) -> httpx.Response:
         content = {} if body is None else {"json": body}
@@ -154,5 +154,3 @@ def wait_until_seeded(house: House) -> None:
             return
         assert time.monotonic() < deadline, answer.text
         time.sleep(0.05)
-
-

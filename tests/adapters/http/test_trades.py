@@ -155,7 +155,10 @@ def test_a_hundred_identical_requests_at_once_are_one_trade(house: House) -> Non
         ) as client:
             headers = house.headers("user", Idempotency_Key=a_key())
             return await asyncio.gather(
-                *(client.post("/api/v1/trades", json=a_trade(), headers=headers) for _ in range(100))
+                *(
+                    client.post("/api/v1/trades", json=a_trade(), headers=headers)
+                    for _ in range(100)
+                )
             )
 
     answers = asyncio.run(scenario())
