@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
+import msgspec
 
 from adapters.cli.seed import seed_development
 from adapters.cli.work import clearing_worker
@@ -154,3 +155,11 @@ def wait_until_seeded(house: House) -> None:
             return
         assert time.monotonic() < deadline, answer.text
         time.sleep(0.05)
+
+
+def an_api(house: House, **changes: Any) -> tuple[ApiThread, House]:
+    """Another instance on the same ledger, with other settings; to be stopped by the test."""
+    settings: Settings = msgspec.structs.replace(house.settings, http_port=free_port(), **changes)
+    api = ApiThread(settings)
+    api.start()
+    return api, House(settings)

@@ -7,7 +7,6 @@ import pytest
 
 from tests.adapters.http.house import House, a_trade
 
-
 NDJSON = "application/x-ndjson"
 
 
