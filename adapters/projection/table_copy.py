@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from psycopg import Connection
 from psycopg.sql import SQL, Composable, Identifier
 
-# Indexes, and the constraints that an index backs, each as the statement that makes it. No schema is
+# Indexes, and constraints that an index backs, each as the statement that makes it. No schema is
 # named in it: the search path finds the copy when it is run.
 _INDEXES: Final = """
     SELECT CASE WHEN c.oid IS NULL
