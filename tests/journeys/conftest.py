@@ -12,19 +12,24 @@ from adapters.settings import Settings
 from tests.journeys.people import People
 
 
-def a_platform(data_directory: Path) -> Platform:
-    """One with the development data, on free ports."""
+def free_settings(data_directory: Path) -> Settings:
+    """Everything embedded in this folder, on free ports."""
+    return with_free_ports(Settings(data_directory=data_directory))
 
-    def prepare(settings: Settings) -> None:
-        seed_development(settings)
 
-    return Platform(with_free_ports(Settings(data_directory=data_directory)), prepare=prepare)
+def a_platform(settings: Settings) -> Platform:
+    """One with the development data."""
+
+    def prepare(full: Settings) -> None:
+        seed_development(full)
+
+    return Platform(settings, prepare=prepare)
 
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """One that runs, for the journeys that leave it running."""
-    with a_platform(tmp_path_factory.mktemp("platform") / "data") as running:
+    with a_platform(free_settings(tmp_path_factory.mktemp("platform") / "data")) as running:
         yield running
 
 
@@ -38,7 +43,7 @@ def people(platform: Platform) -> Iterator[People]:
 @pytest.fixture(scope="module")
 def own_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """One of the module's own, to stop and to break."""
-    with a_platform(tmp_path_factory.mktemp("platform") / "data") as running:
+    with a_platform(free_settings(tmp_path_factory.mktemp("platform") / "data")) as running:
         yield running
 
 
