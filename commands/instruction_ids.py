@@ -11,9 +11,8 @@ from commands.ports import IdempotencyKey
 
 _NAMESPACE: Final = UUID("6f5c2a6e-3b0e-5d0a-9a53-0f8f3c1d2b47")
 """Of our own UUIDv5s (RFC 9562); never changed, or a retry would become a new instruction."""
-_VERSION_AND_VARIANT_MASK: Final = ~((0xF << 76) | (0b11 << 62))
-_VERSION_5: Final = (5 << 76) | (0b10 << 62)
-_VERSION_4: Final = (4 << 76) | (0b10 << 62)
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+"""The digit in which a UUID says its variant (RFC 9562 §4.1), from a random one."""
 
 
 class KeyScope(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,14 +30,14 @@ def instruction_ids(scope: KeyScope, key: str | None, count: int) -> list[str]:
     again gets the same ids, and so meets the streams that it made the first time.
     """
     if key is None:
-        noise = os.urandom(16 * count)
-        return [_text(noise[start : start + 16], _VERSION_4) for start in range(0, 16 * count, 16)]
+        noise = os.urandom(16 * count).hex()
+        return [_text(noise[start : start + 32], "4") for start in range(0, 32 * count, 32)]
     name = hashlib.sha1(_NAMESPACE.bytes + _scoped(scope, key), usedforsecurity=False)
     ids = []
     for index in range(count):
         digest = name.copy()
         digest.update(b"%d" % index)
-        ids.append(_text(digest.digest()[:16], _VERSION_5))
+        ids.append(_text(digest.hexdigest(), "5"))
     return ids
 
 
@@ -59,7 +58,10 @@ def _scoped(scope: KeyScope, key: str) -> bytes:
     )
 
 
-def _text(octets: bytes, version: int) -> str:
-    number = int.from_bytes(octets, "big") & _VERSION_AND_VARIANT_MASK | version
-    digits = f"{number:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+def _text(digits: str, version: str) -> str:
+    """A UUID from 32 hexadecimal digits; slices are several times faster than `uuid.UUID`."""
+    variant = _VARIANT[digits[16]]
+    return (
+        f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}"
+        f"-{variant}{digits[17:20]}-{digits[20:32]}"
+    )

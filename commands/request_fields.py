@@ -12,7 +12,8 @@ from domain.kernel.money import QUANTITY_MAXIMUM
 _END: Final = r"(?!\n)$"
 _IDENTIFIER: Final = r"^[A-Za-z0-9._-]{1,35}" + _END
 _REFERENCE: Final = r"^[!-~]{1,64}" + _END
-_CAPITALS: Final = r"^[A-Z0-9]+" + _END
+_CODE: Final = {"pattern": "^[A-Z0-9]+$"}
+"""Of codes that commands check by their own rules: here for the documentation."""
 _TEXT: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*" + _END
 _DECIMAL: Final = r"^[0-9]{1,18}(\.[0-9]{1,8})?$"
 
@@ -22,6 +23,23 @@ InstrumentId = Annotated[
 ]
 AccountId = Annotated[
     str, msgspec.Meta(pattern=_IDENTIFIER, description="The account's id.", examples=["ACC100"])
+]
+TradedInstrumentId = Annotated[
+    str,
+    msgspec.Meta(
+        description="The instrument's id.",
+        examples=["AAPL"],
+        extra_json_schema={"pattern": _IDENTIFIER},
+    ),
+]
+"""Like `InstrumentId`, but looked at by the command: see `commands.submit_trades`."""
+TradingAccountId = Annotated[
+    str,
+    msgspec.Meta(
+        description="The account's id.",
+        examples=["ACC100"],
+        extra_json_schema={"pattern": _IDENTIFIER},
+    ),
 ]
 ParticipantId = Annotated[
     str,
@@ -66,34 +84,34 @@ Amount = Annotated[
 Currency = Annotated[
     str,
     msgspec.Meta(
-        pattern=_CAPITALS, max_length=3, description="An ISO 4217 code.", examples=["USD"]
+        max_length=3, description="An ISO 4217 code.", examples=["USD"], extra_json_schema=_CODE
     ),
 ]
 Mic = Annotated[
     str,
     msgspec.Meta(
-        pattern=_CAPITALS, max_length=4, description="A market: ISO 10383.", examples=["XNAS"]
+        max_length=4, description="ISO 10383.", examples=["XNAS"], extra_json_schema=_CODE
     ),
 ]
 Isin = Annotated[
     str,
     msgspec.Meta(
-        pattern=_CAPITALS, max_length=12, description="ISO 6166.", examples=["US0378331005"]
+        max_length=12, description="ISO 6166.", examples=["US0378331005"], extra_json_schema=_CODE
     ),
 ]
 Lei = Annotated[
     str,
     msgspec.Meta(
-        pattern=_CAPITALS,
         max_length=20,
         description="Legal entity identifier, ISO 17442.",
         examples=["5493001KJTIIGC8Y1R12"],
+        extra_json_schema=_CODE,
     ),
 ]
 Bic = Annotated[
     str,
     msgspec.Meta(
-        pattern=_CAPITALS, max_length=11, description="ISO 9362.", examples=["DEUTDEFF500"]
+        max_length=11, description="ISO 9362.", examples=["DEUTDEFF500"], extra_json_schema=_CODE
     ),
 ]
 Name = Annotated[

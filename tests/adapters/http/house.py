@@ -18,7 +18,7 @@ from adapters.identity.issuer import create_issuer
 from adapters.projection.runner import ProjectionRunner
 from adapters.settings import Settings
 from projections.catalogue import PROJECTIONS
-from tests.adapters.identity.support import ServerThread
+from tests.adapters.identity.support import ServerThread, free_port
 
 API = "/api/v1"
 
