@@ -34,9 +34,12 @@ class Lease:
         self._holder = holder
         self._seconds = lease_seconds
         self._schema = schema_name(segment)
+        # A leader whose backend has gone cannot append, whatever its lease says: no need to wait.
         self._select = self._sql(
-            "SELECT epoch, backend_pid, backend_start, expires_at > clock_timestamp(), holder"
-            " FROM {}.leases WHERE name = %s"
+            "SELECT epoch, backend_pid, backend_start, expires_at > clock_timestamp()"
+            " AND EXISTS (SELECT FROM pg_stat_activity a"
+            " WHERE a.pid = backend_pid AND a.backend_start = l.backend_start), holder"
+            " FROM {}.leases l WHERE name = %s"
         )
         self._raise = self._sql(
             "INSERT INTO {}.leases"
