@@ -84,10 +84,9 @@ def test_what_was_acknowledged_before_is_still_there_once(loss: Loss, own_people
     ledger_checks.assert_each_once_with_an_outcome(own_people, loss.acknowledged)
 
 
-@pytest.mark.usefixtures("loss")
-def test_the_invariants_hold(own_platform: Platform, own_people: People) -> None:
-    ledger_checks.assert_every_asset_sums_to_zero(own_people)
-    ledger_checks.assert_positions_without_gaps(own_platform)
+def test_the_invariants_hold(loss: Loss, own_platform: Platform, own_people: People) -> None:
+    ledger_checks.assert_the_log_holds(own_platform, loss.acknowledged)
+    ledger_checks.assert_positions_are_those_of_the_log(own_platform, own_people)
     ledger_checks.assert_rebuilt_read_models_are_equal(own_platform)
 
 

@@ -60,10 +60,9 @@ def test_every_acknowledged_trade_is_there_once_with_an_outcome(
     ledger_checks.assert_each_once_with_an_outcome(own_people, load.acknowledged)
 
 
-@pytest.mark.usefixtures("load")
-def test_the_invariants_hold(own_platform: Platform, own_people: People) -> None:
-    ledger_checks.assert_every_asset_sums_to_zero(own_people)
-    ledger_checks.assert_positions_without_gaps(own_platform)
+def test_the_invariants_hold(load: Load, own_platform: Platform, own_people: People) -> None:
+    ledger_checks.assert_the_log_holds(own_platform, load.acknowledged)
+    ledger_checks.assert_positions_are_those_of_the_log(own_platform, own_people)
 
 
 @pytest.mark.usefixtures("load")

@@ -17,12 +17,12 @@ def answers(people: People, submission: dict[str, Any]) -> dict[str, Any]:
     """What everybody is told of a trade and of the accounts."""
     after = submission["ledgerPosition"]
     return {
-        "trade": people.get("user", f"/trades/{submission['tradeId']}").json(),
+        "trade": people.get("user", f"/trades/{submission['tradeId']}", minPosition=after).json(),
         "buyer": people.holdings("ACC100", after=after),
         "seller": people.holdings("ACC200", after=after),
-        "movements": people.everything("risk", "/accounts/ACC100/movements"),
-        "settlements": people.everything("risk", "/settlements"),
-        "notifications": people.everything("broker100", "/notifications"),
+        "movements": people.everything("risk", "/accounts/ACC100/movements", minPosition=after),
+        "settlements": people.everything("risk", "/settlements", minPosition=after),
+        "notifications": people.everything("broker100", "/notifications", minPosition=after),
         "day": people.get("operator", "/business-day").json(),
     }
 
