@@ -106,10 +106,10 @@ def _trade(console: "Console", platform: "Platform", market: "Sequence[MarketTra
         day = asyncio.run(_run_day(console, platform, market))
     except DemoFailed as failure:
         raise CommandError(str(failure)) from None
-    with console.status("checking"):
+    with console.status("computing every position anew"):
         findings = check_day(market, opening_balances(len(market)), day)
-        verification = verify_ledger(platform.settings)
     _print_results(console, market, day, findings)
+    verification = verify_ledger(platform.settings, console)
     return findings.add_up and verification.holds
 
 
@@ -157,15 +157,15 @@ def _print_results(
 def _point_on(keep: Path | None) -> None:
     """Where to look next; unwrapped, to be copied."""
     click.echo("Where to look next:")
-    click.echo("  make up                            run it, and try it with curl")
+    click.echo("  make up                                 run it, and try it with curl")
     if keep is None:
         click.echo("  .venv/bin/clearing demo --keep FOLDER   the same, to look at afterwards")
     else:
-        click.echo(f"  CLEARING_DATA_DIRECTORY={keep} .venv/bin/clearing up   look at this day")
-    click.echo("  .venv/bin/clearing --help          every command")
-    click.echo(
-        "  docs/operators-guide.md             how it is run; README.md: what it promises"
-    )
+        click.echo(f"  CLEARING_DATA_DIRECTORY={keep} .venv/bin/clearing up")
+        click.echo("                                          look at this day")
+    click.echo("  .venv/bin/clearing --help               every command")
+    click.echo("  docs/operators-guide.md                 how it is run")
+    click.echo("  README.md                               what it promises, and what shows it")
 
 
 @contextmanager
