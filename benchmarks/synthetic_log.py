@@ -68,7 +68,9 @@ class LogBuilder:
     ) -> LogRow:
         version = self._versions.get(stream, 0) + 1
         self._versions[stream] = version
-        return LogRow(stream, version, TOPICS[type(event)], encode_state(event), causation, metadata)
+        return LogRow(
+            stream, version, TOPICS[type(event)], encode_state(event), causation, metadata
+        )
 
     def _append(self, rows: Sequence[LogRow]) -> None:
         with open_append(self._connection, self._statements) as append:
