@@ -1,13 +1,13 @@
 """Ids of instructions: from the caller's idempotency key where there is one, else random."""
 
 import hashlib
-import os
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from commands.ports import IdempotencyKey
+from commands.randomness import random_hex
 
 _NAMESPACE: Final = UUID("6f5c2a6e-3b0e-5d0a-9a53-0f8f3c1d2b47")
 """Of our own UUIDv5s (RFC 9562); never changed, or a retry would become a new instruction."""
@@ -30,7 +30,7 @@ def instruction_ids(scope: KeyScope, key: str | None, count: int) -> list[str]:
     again gets the same ids, and so meets the streams that it made the first time.
     """
     if key is None:
-        noise = os.urandom(16 * count).hex()
+        noise = random_hex(16 * count)
         return [_text(noise[start : start + 32], "4") for start in range(0, 32 * count, 32)]
     name = hashlib.sha1(_NAMESPACE.bytes + _scoped(scope, key), usedforsecurity=False)
     ids = []

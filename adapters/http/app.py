@@ -29,28 +29,30 @@ def create_app(services: Services) -> Litestar:
     `services.closing`, when streams are to end.
     """
     handlers: list[HTTPRouteHandler] = [handler_of(route, services) for route in ROUTES]
+    access_log = AccessLog(services.settings)
     application = Litestar(
         route_handlers=handlers,
         openapi_config=None,
         logging_config=None,
         exception_handlers={Exception: _on_error},
-        lifespan=[_end_streams(services)],
+        lifespan=[_ending(services, access_log)],
         # Bodies are measured where they are read, route by route.
         request_max_body_size=None,
         pdb_on_exception=False,
         debug=False,
     )
-    application.asgi_handler = Edge(application.asgi_handler, AccessLog(services.settings))
+    application.asgi_handler = Edge(application.asgi_handler, access_log)
     return application
 
 
-def _end_streams(services: Services) -> Any:
+def _ending(services: Services, access_log: AccessLog) -> Any:
     @asynccontextmanager
     async def lifespan(_application: Litestar) -> AsyncIterator[None]:
         try:
             yield
         finally:
             services.closing.set()
+            access_log.close()
 
     return lifespan
 

@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from functools import cache
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -22,14 +23,24 @@ _OUT_OF_RANGE: Final = ("Expected `int` >=", "Expected `int` <=", "Integer value
 _NOT_WHOLE: Final = "Expected `int`, got `float`"
 
 
-def decode_body(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """A JSON body of the decoder's type; raises `RequestRefused`."""
-    try:
-        value = decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise refusal(error) from None
-    refuse_repeated_keys(body)
-    return value
+class BodyDecoder(Generic[T]):
+    """Decodes JSON bodies into a struct, strictly."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._decode = msgspec.json.Decoder(kind).decode
+        fields = msgspec.structs.fields(kind) if issubclass(kind, msgspec.Struct) else ()
+        self._required = sum(field.required for field in fields)
+
+    def decode(self, body: bytes) -> T:
+        """The request in a body; raises `RequestRefused`."""
+        try:
+            value = self._decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise refusal(error) from None
+        # Each key brings a colon: with as many as there are required fields, none is there twice.
+        if body.count(b":") != self._required:
+            refuse_repeated_keys(body)
+        return value
 
 
 def refusal(error: Exception, prefix: str = "") -> RequestRefused:
@@ -87,7 +98,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def decode_query(kind: type[QueryType], query_string: bytes) -> QueryType:
     """The query's parameters; raises a `Problem` for unknown, repeated or malformed ones."""
-    fields = {field.encode_name for field in msgspec.structs.fields(kind)}
+    if not query_string:
+        return kind()
+    fields = _names(kind)
     given: dict[str, str] = {}
     for name, value in _pairs(query_string):
         if name not in fields:
@@ -105,9 +118,12 @@ def decode_query(kind: type[QueryType], query_string: bytes) -> QueryType:
         raise invalid_parameter(refused.pointer.lstrip("/"), refused.detail) from None
 
 
+@cache
+def _names(kind: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(field.encode_name for field in msgspec.structs.fields(kind))
+
+
 def _pairs(query_string: bytes) -> list[tuple[str, str]]:
-    if not query_string:
-        return []
     try:
         return parse_qsl(
             query_string.decode("ascii"),

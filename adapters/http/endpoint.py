@@ -12,7 +12,7 @@ from adapters.http.authentication import authenticate
 from adapters.http.bodies import media_type, read_body
 from adapters.http.call import Call, Result
 from adapters.http.charging import charge
-from adapters.http.decoding import decode_body, decode_query
+from adapters.http.decoding import BodyDecoder, decode_query
 from adapters.http.problems import Problem, forbidden
 from adapters.http.request_headers import idempotency_key, preferred_wait
 from adapters.http.route import Route
@@ -27,7 +27,8 @@ class NoQuery(msgspec.Struct, frozen=True):
 
 def handler_of(route: Route, services: Services) -> HTTPRouteHandler:
     """The route as Litestar runs it."""
-    decoder = None if route.body is None else msgspec.json.Decoder(route.body)
+    takes_one = route.body is not None and route.element is None
+    decoder = BodyDecoder(route.body) if takes_one else None
 
     async def endpoint(request: Request[Any, Any, Any]) -> ASGIApp:
         call = Call(services, route, request.scope, request.receive)
@@ -62,7 +63,7 @@ async def admit(call: Call) -> None:
         await charge(call, 1)
 
 
-async def read(call: Call, decoder: "msgspec.json.Decoder[Any] | None") -> None:
+async def read(call: Call, decoder: BodyDecoder[Any] | None) -> None:
     """Read what the caller sent: headers, query, body."""
     route = call.route
     call.query = decode_query(route.query or NoQuery, call.scope["query_string"])
@@ -79,7 +80,7 @@ async def read(call: Call, decoder: "msgspec.json.Decoder[Any] | None") -> None:
     media_type(call.headers, route.media_types)
     body = await read_body(call.receive, call.headers, route.body_limit_bytes)
     assert decoder is not None
-    call.body = decode_body(decoder, body)
+    call.body = decoder.decode(body)
 
 
 def answer(result: Result) -> ASGIApp:

@@ -1,10 +1,10 @@
 """What clients say beside the body: idempotency keys, preferences, ids of requests."""
 
 import re
-import uuid
 from typing import Final
 
 from adapters.http.problems import Problem
+from commands.randomness import random_hex
 
 _KEY: Final = re.compile(r"[!-~]{1,255}", re.ASCII)
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}", re.ASCII)
@@ -39,4 +39,4 @@ def correlation_id(given: bytes | None) -> str:
         text = given.decode("latin-1")
         if _REQUEST_ID.fullmatch(text) is not None:
             return text
-    return uuid.uuid4().hex
+    return random_hex(16)
