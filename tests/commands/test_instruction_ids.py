@@ -1,6 +1,6 @@
 """Ids of instructions: the same request, the same ids; different ones, never the same."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +56,9 @@ def test_an_administrative_key_tells_payloads_apart() -> None:
     assert one.key == other.key
     assert one.fingerprint != other.fingerprint
     assert administrative_key(SCOPE, None, {}) is None
+
+
+def test_ids_are_what_the_standard_library_makes_of_the_parts() -> None:
+    namespace = UUID("6f5c2a6e-3b0e-5d0a-9a53-0f8f3c1d2b47")
+    name = '"us""caller""POST /api/v1/trades""key"7'
+    assert instruction_ids(SCOPE, "key", 8)[7] == str(uuid5(namespace, name))
