@@ -18,7 +18,6 @@ _PASSWORD_PARAMETER = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=3_600)]
-Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
 Segment = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,15}\\Z")]
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 
@@ -79,8 +78,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     intake_queue_limit: Positive = 50_000
     # Instructions appended in one transaction at most.
     intake_page_limit: Positive = 2_000
-    # How long a group commit waits for company.
-    intake_linger_ms: Milliseconds = 2
     # Log entries that the clearing worker decides in one transaction at most.
     worker_page_limit: Positive = 2_000
     # How long the clearing worker's leadership lasts without renewal.

@@ -13,6 +13,6 @@ _DERIVED = {"CLEARING_ISSUER_URL", "CLEARING_ISSUER_KEYS_URL"}
 
 def test_the_table_of_settings_is_that_of_the_program() -> None:
     table = _GUIDE.read_text(encoding="utf-8").partition("## Settings")[2]
-    documented = {name: default for name, default in _ROW.findall(table)}
+    documented = dict(_ROW.findall(table))
     actual = Settings().to_environ() | dict.fromkeys(_DERIVED, "")
     assert documented == actual
