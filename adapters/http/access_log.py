@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 import msgspec
 import structlog
@@ -11,26 +11,22 @@ import structlog
 from adapters.settings import Settings
 
 _WRITE_AFTER_SECONDS: Final = 0.1
+_STATIC: Final = {"event": "request", "level": "info", "process": "api"}
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
 class AccessLog:
-    """Writes structured lines beside the ordinary log.
+    """Writes structured lines beside the ordinary log, in its form.
 
     JSON goes straight to the stream: every field is made here and none is secret, so the processors
     that look for secrets in any text would only cost time, thousands of times a second.
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._enabled = settings.log_level in ("debug", "info")
+        self._console = settings.log_format == "console"
+        self._logger = structlog.get_logger("access")
         self._lines = _Lines(sys.stderr.buffer)
-        self.enabled = settings.log_level in ("debug", "info")
-        self._logger: Any = structlog.wrap_logger(
-            structlog.BytesLogger(cast("BinaryIO", self._lines)),
-            processors=[_render],
-            cache_logger_on_first_use=True,
-        )
-        if settings.log_format == "console":
-            self._logger = structlog.get_logger("access")
 
     def close(self) -> None:
         """Write the last lines."""
@@ -46,16 +42,20 @@ class AccessLog:
         actor: str | None,
     ) -> None:
         """One request that was answered; status 0 when the client did not wait for it."""
-        if self.enabled:
-            self._logger.info(
-                "request",
-                method=method,
-                route=route,
-                status=status,
-                milliseconds=round(seconds * 1000, 2),
-                correlation_id=correlation_id,
-                actor=actor,
-            )
+        if not self._enabled:
+            return
+        line = {
+            "method": method,
+            "route": route,
+            "status": status,
+            "milliseconds": round(seconds * 1000, 2),
+            "correlation_id": correlation_id,
+            "actor": actor,
+        }
+        if self._console:
+            self._logger.info("request", **line)
+            return
+        self._lines.add(_ENCODE(line | _STATIC | {"timestamp": datetime.now(UTC)}))
 
 
 class _Lines:
@@ -69,15 +69,11 @@ class _Lines:
         self._target = target
         self._pending: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def add(self, line: bytes) -> None:
         """Keep the line; the first one kept says when all are written."""
         if not self._pending:
             asyncio.get_running_loop().call_later(_WRITE_AFTER_SECONDS, self.write_out)
-        self._pending.append(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Called after each line by the logger; see `write_out`."""
+        self._pending += (line, b"\n")
 
     def write_out(self) -> None:
         """Write what was kept."""
@@ -85,14 +81,3 @@ class _Lines:
         self._pending.clear()
         self._target.write(data)
         self._target.flush()
-
-
-def _render(_logger: Any, method: str, event: Any) -> bytes:
-    line = {
-        "event": event.pop("event"),
-        "level": method,
-        "timestamp": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        "process": "api",
-    }
-    line.update(event)
-    return _ENCODE(line)
