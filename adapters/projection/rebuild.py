@@ -29,7 +29,7 @@ from projections.changes import Change
 
 BATCH_EVENTS: Final = 50_000
 _TAIL_EVENTS: Final = 5_000
-_SWITCH_LOCK_SECONDS: Final = 5
+_LOCK_WAIT_SECONDS: Final = 5
 _SWITCH_ATTEMPTS: Final = 20
 _REBUILD_LOCK: Final = 0x72656275
 _log = structlog.get_logger(__name__)
@@ -102,13 +102,22 @@ class Rebuild:
         return connection
 
     def _take_lock(self, connection: Connection[Any]) -> None:
-        """Held by the connection, so that it ends with this process, however it ends."""
+        """Held by the connection, so that it ends with this process, however it ends.
+
+        PostgreSQL notices the end of a process that was killed after a moment: that is waited for.
+        """
+        connection.execute(
+            SQL("SET lock_timeout TO '{}s'; SET client_connection_check_interval TO '1s'").format(
+                _LOCK_WAIT_SECONDS
+            )
+        )
         for schema in self._schemas.values():
-            row = connection.execute(
-                "SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_REBUILD_LOCK, schema)
-            ).fetchone()
-            if row is None or not row[0]:
-                raise RebuildRefused(f"another rebuild into {schema} is under way")
+            try:
+                connection.execute(
+                    "SELECT pg_advisory_lock(%s, hashtext(%s))", (_REBUILD_LOCK, schema)
+                )
+            except psycopg.errors.LockNotAvailable as error:
+                raise RebuildRefused(f"another rebuild into {schema} is under way") from error
 
     def _create_tables(self, connection: Connection[Any]) -> list[Index]:
         """Empty tables with the keys that are needed to merge; returns the other indexes.
@@ -176,7 +185,6 @@ class Rebuild:
 
     def _switch_now(self, connection: Connection[Any], feed: LedgerFeed, position: int) -> int:
         """In the caller's transaction: stop the live runner, take the rest, put the tables in."""
-        connection.execute(SQL("SET LOCAL lock_timeout TO '{}s'").format(_SWITCH_LOCK_SECONDS))
         self._tracking.positions(connection, self._names)
         tracked = self._tracking.lock(connection, self._names)
         head = feed.head()
