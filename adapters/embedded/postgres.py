@@ -91,8 +91,9 @@ class EmbeddedPostgres:
         """
         self._user = unprivileged_user()
         self._prepare()
-        self._process = self._running_server() or self._start_server()
-        self._wait_until_it_answers()
+        found = self._running_server()
+        self._process = found or self._start_server()
+        self._wait_until_it_answers(taken_over=found is not None)
         self._create_roles_and_database()
 
     def stop(self) -> None:
@@ -176,7 +177,7 @@ class EmbeddedPostgres:
             command, directory=self.directory, log_file=self.log_file, user=self._user
         )
 
-    def _wait_until_it_answers(self) -> None:
+    def _wait_until_it_answers(self, *, taken_over: bool) -> None:
         begun = time.monotonic()
         while True:
             try:
@@ -187,10 +188,14 @@ class EmbeddedPostgres:
                 if waited > _START_SECONDS_MAXIMUM:
                     raise self._start_error("it does not answer") from error
             if not self.is_running():
-                if waited > _LEFTOVER_SECONDS_MAXIMUM or not self._has_leftover():
+                # One that was killed a moment ago still looked alive when it was taken over.
+                if not taken_over and (
+                    waited > _LEFTOVER_SECONDS_MAXIMUM or not self._has_leftover()
+                ):
                     raise self._start_error("it stopped")
+                taken_over = False
                 time.sleep(0.3)
-                self._process = self._start_server()
+                self._process = self._running_server() or self._start_server()
             time.sleep(0.02)
 
     def _has_leftover(self) -> bool:
