@@ -34,6 +34,7 @@ class Run(msgspec.Struct, frozen=True):
     accepted: float
     drained: float
     bare_copy: float
+    cpu: str
 
 
 def one_run(platform: Platform, bodies: list[bytes], trades: int, connections: int) -> Run:
@@ -48,6 +49,7 @@ def one_run(platform: Platform, bodies: list[bytes], trades: int, connections: i
         last_accepted = max(last_accepted, receipt.get("ledgerPosition") or 0)
 
     before, settled_before = stage.log_head(platform), stage.settled_trades(platform)
+    used = stage.cpu_seconds(platform)
     begun = time.perf_counter()
     load = uvloop.run(
         closed_loop(
@@ -56,11 +58,12 @@ def one_run(platform: Platform, bodies: list[bytes], trades: int, connections: i
     )
     assert set(load.statuses) == {202}, (load.statuses, load.failures)
     seconds = stage.wait_until_drained(platform, last_accepted) - begun
+    cpu = stage.cpu_line(used, stage.cpu_seconds(platform), trades)
     settled = stage.settled_trades(platform) - settled_before
     assert settled == trades, f"{settled} of {trades} trades settled"
     head = stage.log_head(platform)
     ceiling = bare_copy(settings.database_owner_url, before + 1, head, ROWS_A_COMMIT)
-    return Run(trades / load.seconds, trades / seconds, trades / ceiling)
+    return Run(trades / load.seconds, trades / seconds, trades / ceiling, cpu)
 
 
 def main() -> None:
@@ -83,6 +86,7 @@ def main() -> None:
                 f"run {number + 1}: {run.accepted:,.0f} accepted/s, {run.drained:,.0f} drained/s,"
                 f" {run.bare_copy:,.0f} bare COPY"
             )
+            console.print(run.cpu)
     drained = median([run.drained for run in runs])
     table = Table(
         title=f"POST /trades/batch to the read models, {options.trades:,} trades in requests of"

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import psutil
 import psycopg
 
 from adapters.cli.data_folder import DataFolder
@@ -188,6 +189,28 @@ def wait_until_drained(running: Platform, accepted_until: int) -> float:
                 return time.perf_counter()
             time.sleep(0.005)
     raise TimeoutError("the read models did not reach the end of the log")
+
+
+def cpu_seconds(running: Platform) -> dict[str, float]:
+    """Processor time that each process has used so far; PostgreSQL's all together."""
+    pid_file = running.settings.data_directory / "postgres" / "postmaster.pid"
+    postmaster = psutil.Process(int(pid_file.read_text().split("\n")[0]))
+    used = {name: _used(psutil.Process(pid)) for name, pid in running.children.items()}
+    used["PostgreSQL"] = sum(map(_used, [postmaster, *postmaster.children(recursive=True)]))
+    used["load generator"] = _used(psutil.Process())
+    return used
+
+
+def cpu_line(before: dict[str, float], after: dict[str, float], trades: int) -> str:
+    """What a trade cost each process, in microseconds."""
+    costs = {name: (after[name] - before[name]) / trades * 1e6 for name in before}
+    shown = ", ".join(f"{name} {cost:.0f}" for name, cost in costs.items() if cost >= 0.5)
+    return f"processor time a trade, in µs: {shown}; in all {sum(costs.values()):.0f}"
+
+
+def _used(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _scalar(running: Platform, statement: str) -> int:

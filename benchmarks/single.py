@@ -36,12 +36,16 @@ def requests_of(platform: Platform, count: int, accounts: int, seed: int) -> lis
     ]
 
 
-def measure(platform: Platform, count: int, way: Coroutine[Any, Any, Load]) -> Load:
+def measure(
+    platform: Platform, console: Console, count: int, way: Coroutine[Any, Any, Load]
+) -> Load:
     """Run a load, and see that every trade of it settled and is in the read models."""
-    before = stage.settled_trades(platform)
+    before, used = stage.settled_trades(platform), stage.cpu_seconds(platform)
     load = uvloop.run(way)
     assert set(load.statuses) == {202}, (load.statuses, load.failures)
     stage.wait_until_drained(platform, stage.last_instruction(platform))
+    console.print(f"{count / load.seconds:,.0f} answers/s")
+    console.print(stage.cpu_line(used, stage.cpu_seconds(platform), count))
     settled = stage.settled_trades(platform) - before
     assert settled == count, f"{settled} of {count} trades settled"
     return load
@@ -64,16 +68,21 @@ def main() -> None:
     with stage.platform(options.accounts) as platform:
         port, connections = platform.settings.http_port, options.connections
         warm_up = requests_of(platform, WARM_UP, options.accounts, seed=-1)
-        measure(platform, WARM_UP, closed_loop("127.0.0.1", port, warm_up, connections=connections))
+        measure(
+            platform,
+            console,
+            WARM_UP,
+            closed_loop("127.0.0.1", port, warm_up, connections=connections),
+        )
         for seed in range(options.runs):
             requests = requests_of(platform, options.trades, options.accounts, seed)
             way = closed_loop("127.0.0.1", port, requests, connections=connections)
-            closed.append(measure(platform, len(requests), way))
+            closed.append(measure(platform, console, len(requests), way))
             requests = requests_of(
                 platform, options.rate * options.seconds, options.accounts, 1_000 + seed
             )
             way = open_loop("127.0.0.1", port, requests, rate=options.rate, connections=connections)
-            opened.append(measure(platform, len(requests), way))
+            opened.append(measure(platform, console, len(requests), way))
     for name, loads in (
         (f"closed loop, {options.connections} connections", closed),
         (f"open loop, {options.rate}/s", opened),
