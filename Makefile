@@ -10,7 +10,7 @@ SOURCES := domain commands queries projections adapters
 CHECKED := $(SOURCES) tests $(wildcard benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up reset test check format lock
+.PHONY: help install demo up reset test chaos check format lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ reset: $(STAMP) ## remove the data of `make up`, after asking
 
 test: $(STAMP) ## every test, against real servers
 	@$(PYTEST)
+
+chaos: $(STAMP) ## kill processes and the database under load, MINUTES=5 SEED=1, and check the ledger
+	@$(VENV)/bin/python -m tests.chaos --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)
 
 check: $(STAMP) ## format, lint, types, import contracts
 	@$(VENV)/bin/ruff format --check $(CHECKED)
