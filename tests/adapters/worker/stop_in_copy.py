@@ -12,6 +12,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from typing import Any, Final
 
 import psycopg
@@ -38,7 +39,8 @@ def stop_in_first_copy() -> None:
             return
         stopped = True
         write(self, data[: len(data) // 2])
-        os.kill(os.getpid(), signal.SIGSTOP)
+        # To this very thread: sent to the process, another would take it while this one went on.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         write(self, data[len(data) // 2 :])
 
     psycopg.Copy.write = half_then_stop  # type: ignore[method-assign]
