@@ -10,7 +10,7 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
-from adapters.ledger.codec import decode_event
+from adapters.ledger.codec import TOPICS, decode_event
 from adapters.ledger.schema import (
     EVENTS_TABLE,
     TRACKING_TABLE,
@@ -22,7 +22,9 @@ from commands.ports import Outcome
 from domain.clearing.trade import TradeRejected, TradeSettled
 from domain.settlement.transfer import TransferRejected, TransferSettled
 
-_FINAL: Final = (TradeSettled, TradeRejected, TransferSettled, TransferRejected)
+_FINAL_TOPICS: Final = frozenset(
+    TOPICS[cls] for cls in (TradeSettled, TradeRejected, TransferSettled, TransferRejected)
+)
 _SAFETY_POLL_SECONDS: Final = 1.0
 _RECONNECT_SECONDS: Final = 0.5
 log = structlog.get_logger()
@@ -133,8 +135,8 @@ class LedgerOutcomes:
         if self._streams:
             rows = await self._fetch(connection, list(self._streams))
             for stream, position, topic, state in rows:
-                event = decode_event(topic, bytes(state))
-                if isinstance(event, _FINAL):
+                if topic in _FINAL_TOPICS:
+                    event = decode_event(topic, bytes(state))
                     _resolve(self._streams.pop(stream, []), Outcome(event, position))
         if self._positions:
             cursor = await connection.execute(self._decided_until, prepare=True)
