@@ -23,7 +23,12 @@ def valkey_program() -> Path:
 
 def _first(package: str, pattern: str) -> Path:
     spec = find_spec(package)
-    if spec is not None and spec.origin is not None:
+    if spec is None:
+        raise EmbeddedServerError(
+            f"the package {package} is not installed (it comes with the extra `embedded`): name a"
+            " server by its address instead"
+        )
+    if spec.origin is not None:
         for found in Path(spec.origin).parent.glob(pattern):
             return found
     raise EmbeddedServerError(f"the package {package} has no {pattern} for this machine")
