@@ -1,7 +1,8 @@
 """Every setting of the platform: environment variables that begin with `CLEARING_`.
 
 A setting is read once, at start, and handed on as one frozen value. A variable that is not known is
-refused, because a misspelt setting would otherwise fall back to its default in silence.
+refused, because a misspelt setting would otherwise fall back to its default in silence. The address
+of a server, which has a password in it, may stand in a file: `CLEARING_DATABASE_URL_FILE` names it.
 """
 
 import re
@@ -13,6 +14,11 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 PREFIX = "CLEARING_"
+FILE_SUFFIX = "_FILE"
+# A file of one of these holds a secret, as orchestrators hand them over.
+FROM_FILES = frozenset(
+    {"CLEARING_DATABASE_URL", "CLEARING_DATABASE_OWNER_URL", "CLEARING_REDIS_URL"}
+)
 _PASSWORD_PARAMETER = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -43,8 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # PostgreSQL as the application's role, which may only add to the log. Empty: the embedded
     # server.
     database_url: str = ""
-    # PostgreSQL as the owner of the tables, for migrations and rebuilds. Given exactly when
-    # `database_url` is.
+    # PostgreSQL as the owner of the tables, for migrations and rebuilds only: other processes need
+    # not have it. Never without `database_url`.
     database_owner_url: str = ""
     # Redis or Valkey, for rate limits and notifications. Empty: the embedded server.
     redis_url: str = ""
@@ -128,7 +134,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         SettingsError: a variable is unknown or malformed, or two contradict each other.
     """
     fields = {_variable(field.name): field for field in msgspec.structs.fields(Settings)}
-    given = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
+    given = _from_files({name: text for name, text in environ.items() if name.startswith(PREFIX)})
     unknown = sorted(given.keys() - fields.keys())
     if unknown:
         raise SettingsError(f"{', '.join(unknown)}: no such setting")
@@ -140,10 +146,42 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _check_consistency(settings: Settings) -> None:
-    if bool(settings.database_url) != bool(settings.database_owner_url):
+def owner_url(settings: Settings) -> str:
+    """The address for what only the tables' owner may do.
+
+    Raises:
+        SettingsError: the process was not given it.
+    """
+    if not settings.database_owner_url:
         raise SettingsError(
-            "CLEARING_DATABASE_URL and CLEARING_DATABASE_OWNER_URL: give both, or neither for the"
+            "CLEARING_DATABASE_OWNER_URL: needed here, since tables belong to their owner's role"
+        )
+    return settings.database_owner_url
+
+
+def _from_files(given: dict[str, str]) -> dict[str, str]:
+    """The same, each file of a secret replaced by its content."""
+    values = dict(given)
+    for variable in sorted(FROM_FILES):
+        path = values.pop(variable + FILE_SUFFIX, None)
+        if path is None:
+            continue
+        if variable in given:
+            raise SettingsError(f"{variable} and {variable}{FILE_SUFFIX}: give one of them")
+        try:
+            values[variable] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            raise SettingsError(f"{variable}{FILE_SUFFIX}: {path}: {reason}") from None
+        if not values[variable]:
+            raise SettingsError(f"{variable}{FILE_SUFFIX}: {path}: the file is empty")
+    return values
+
+
+def _check_consistency(settings: Settings) -> None:
+    if settings.database_owner_url and not settings.database_url:
+        raise SettingsError(
+            "CLEARING_DATABASE_OWNER_URL: give CLEARING_DATABASE_URL too, or neither for the"
             " embedded server"
         )
     if settings.rate_limit_burst < settings.rate_limit_per_second:

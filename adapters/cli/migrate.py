@@ -7,7 +7,7 @@ import click
 from adapters.embedded.resolve import resolve_embedded
 from adapters.ledger.migrate import migrate
 from adapters.observability.logging import configure_logging
-from adapters.settings import load_settings
+from adapters.settings import load_settings, owner_url
 
 
 @click.command(name="migrate")
@@ -19,7 +19,7 @@ def command() -> None:
     """
     settings = resolve_embedded(load_settings(os.environ))
     configure_logging(settings, process="migrate")
-    applied = migrate(settings.database_owner_url, segment=settings.segment)
+    applied = migrate(owner_url(settings), segment=settings.segment)
     for name in applied:
         click.echo(f"applied {name}")
     if not applied:

@@ -16,7 +16,7 @@ from adapters.cli.ports import check_port_free
 from adapters.embedded import EmbeddedPostgres, EmbeddedServerError, EmbeddedValkey
 from adapters.embedded.resolve import with_postgres, with_valkey
 from adapters.ledger.migrate import migrate
-from adapters.settings import Settings
+from adapters.settings import Settings, owner_url
 
 # In the order in which they start; they stop in the opposite one.
 ROLES = ("issuer", "projections", "worker", "api")
@@ -97,7 +97,7 @@ class Platform:
             self._check_ports()
             self._start_servers()
             self._progress("bringing the tables up to date")
-            migrate(self.settings.database_owner_url, segment=self.settings.segment)
+            migrate(owner_url(self.settings), segment=self.settings.segment)
             if self._prepare is not None:
                 self._progress("preparing data")
                 self._prepare(self.settings)

@@ -28,7 +28,7 @@ def command(names: tuple[str, ...], *, everything: bool) -> None:
     from adapters.projection.feed import UnreadableLedger
     from adapters.projection.rebuild import Rebuild, RebuildRefused
     from adapters.projection.writer import MissingRow
-    from adapters.settings import load_settings
+    from adapters.settings import load_settings, owner_url
     from projections.catalogue import PROJECTIONS
 
     if everything == bool(names):
@@ -46,7 +46,7 @@ def command(names: tuple[str, ...], *, everything: bool) -> None:
     with Progress(*columns) as bar:
         task = bar.add_task("preparing", total=None)
         rebuild = Rebuild(
-            settings.database_owner_url,
+            owner_url(settings),
             segment=settings.segment,
             names=sorted(names or PROJECTIONS),
             progress=lambda what, position, head: bar.update(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.settings import Settings, SettingsError, load_settings
+from adapters.settings import FROM_FILES, Settings, SettingsError, load_settings, owner_url
 
 
 def test_without_variables_everything_is_embedded_and_local() -> None:
@@ -68,9 +68,49 @@ def test_what_is_wrong_is_said_by_the_name_of_the_variable(variable: str, text: 
         load_settings({variable: text})
 
 
-def test_the_roles_of_the_database_come_together() -> None:
+def test_the_owner_of_the_tables_is_not_named_alone() -> None:
+    with pytest.raises(SettingsError, match="CLEARING_DATABASE_URL"):
+        load_settings({"CLEARING_DATABASE_OWNER_URL": "postgresql://owner@db/clearing"})
+
+
+def test_a_process_that_was_not_given_the_owner_says_so_when_it_needs_it() -> None:
+    settings = load_settings({"CLEARING_DATABASE_URL": "postgresql://app@db/clearing"})
     with pytest.raises(SettingsError, match="CLEARING_DATABASE_OWNER_URL"):
-        load_settings({"CLEARING_DATABASE_URL": "postgresql://app@db/clearing"})
+        owner_url(settings)
+
+
+@pytest.mark.parametrize("variable", sorted(FROM_FILES))
+def test_an_address_may_stand_in_a_file(variable: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("postgresql://app:s3cret@db/clearing\n")
+    application = {"CLEARING_DATABASE_URL": "postgresql://app@db/clearing"}
+    given = application if variable == "CLEARING_DATABASE_OWNER_URL" else {}
+    settings = load_settings({**given, f"{variable}_FILE": str(file)})
+    value = getattr(settings, variable.removeprefix("CLEARING_").lower())
+    assert value == "postgresql://app:s3cret@db/clearing"
+
+
+def test_what_has_no_secret_in_it_is_not_read_from_a_file() -> None:
+    with pytest.raises(SettingsError, match="CLEARING_HTTP_PORT_FILE"):
+        load_settings({"CLEARING_HTTP_PORT_FILE": "/dev/null"})
+
+
+@pytest.mark.parametrize(("content", "reason"), [(None, "No such file"), ("\n", "empty")])
+def test_a_file_without_a_secret_is_said_by_its_name(
+    content: str | None, reason: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SettingsError, match=f"CLEARING_REDIS_URL_FILE.*{reason}"):
+        load_settings({"CLEARING_REDIS_URL_FILE": str(file)})
+
+
+def test_an_address_and_a_file_of_it_contradict_each_other(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("redis://cache")
+    with pytest.raises(SettingsError, match="give one of them"):
+        load_settings({"CLEARING_REDIS_URL": "redis://a", "CLEARING_REDIS_URL_FILE": str(file)})
 
 
 def test_a_burst_below_the_rate_is_refused() -> None:
