@@ -56,3 +56,5 @@ lock: ## pin what pyproject.toml asks for, with hashes (needs uv)
 	  --output-file requirements/runtime.txt pyproject.toml
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
 	  --extra dev --output-file requirements/dev.txt pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+	  --output-file requirements/build.txt --group pyproject.toml:build
