@@ -1,8 +1,12 @@
 """What every public event has in common."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""UTC, to the microsecond."""
 
 
 class PublicEvent(
@@ -21,7 +25,7 @@ class PublicEvent(
     """
 
     ledger_position: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class Heartbeat(

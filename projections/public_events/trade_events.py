@@ -1,11 +1,11 @@
 """Public events of trades."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from domain.clearing.trade import Basis, Capacity
 from domain.kernel.rejection import RejectionCode, Side
-from projections.public_events.envelope import PublicEvent
+from projections.public_events.envelope import Instant, PublicEvent
 
 
 class TradeSubmitted(PublicEvent, frozen=True, tag="clearing.TradeSubmitted.v1"):
@@ -21,7 +21,7 @@ class TradeSubmitted(PublicEvent, frozen=True, tag="clearing.TradeSubmitted.v1")
     trade_date: date | None = None
     venue: str | None = None
     venue_trade_id: str | None = None
-    executed_at: datetime | None = None
+    executed_at: Instant | None = None
     capacity: Capacity | None = None
     basis: Basis | None = None
     settlement_date_intended: date | None = None
