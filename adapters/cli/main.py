@@ -34,6 +34,7 @@ _SECTIONS = {
         "migrate": "Bring the database's tables up to date.",
         "seed": "Load the development reference data.",
         "rebuild": "Build a read model anew beside the old one, then switch.",
+        "lag": "Say how far each follower of the log has come.",
         "verify": "Check the ledger's invariants; exit code 1 when one does not hold.",
     },
 }

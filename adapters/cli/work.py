@@ -15,6 +15,7 @@ from adapters.ledger.watchdog import AppendWatchdog
 from adapters.observability.collector import tune_garbage_collector
 from adapters.observability.health import HealthServer
 from adapters.observability.logging import configure_logging
+from adapters.observability.observer import LedgerObserver
 from adapters.settings import Settings, load_settings
 from adapters.worker.worker import ClearingWorker, LostLeadership, WorkerOptions
 
@@ -39,16 +40,19 @@ def command() -> None:
         segment=settings.segment,
         limit_seconds=settings.append_watchdog_seconds,
     )
+    observer = LedgerObserver(settings.database_url, segment=settings.segment)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     with HealthServer(settings.health_host, settings.worker_port, worker.ready.is_set):
         watchdog.start()
+        observer.start()
         try:
             worker.run()
         except (FencedOut, LostLeadership, PersistenceError, *DATABASE_ERRORS) as error:
             log.error("the clearing worker ends", reason=str(error), cause=type(error).__name__)
             raise SystemExit(_LOST_LEADERSHIP_EXIT) from None
         finally:
+            observer.close()
             watchdog.close()
 
 

@@ -21,6 +21,7 @@ FIELDS: Final[dict[str, tuple[str, Any]]] = {
     "balances": ("Opening and closing balance of each asset.", []),
     "basis": ("CUM or EX: who gets distributions under way.", "CUM"),
     "behind": ("Ledger positions not read yet.", 0),
+    "behindSeconds": ("The age in seconds of the first event that is not read yet.", 0.0),
     "bic": ("ISO 9362.", "DEUTDEFF500"),
     "businessDate": ("The business date on which it was recorded.", _DAY),
     "buyerAccountId": ("The account that gets securities and pays cash.", "ACC100"),

@@ -1,4 +1,4 @@
-"""Prometheus metrics of the write path: what is appended, decided and waiting."""
+"""Prometheus metrics of the write path, and of the ledger as it is seen from outside."""
 
 from typing import Final
 
@@ -28,9 +28,27 @@ REJECTIONS = Counter("clearing_rejections", "Instructions rejected, by code.", [
 WORKER_POSITION = Gauge(
     "clearing_worker_position", "The ledger position up to which instructions are decided."
 )
-WORKER_LAG = Gauge(
-    "clearing_worker_lag_positions", "Ledger positions that the clearing worker is behind."
-)
 WORKER_LEADER = Gauge(
     "clearing_worker_leader", "1 while this process is the clearing worker, 0 while it stands by."
+)
+
+LEDGER_POSITION = Gauge("clearing_ledger_position", "The position of the ledger's last event.")
+FOLLOWER_LAG_POSITIONS = Gauge(
+    "clearing_follower_lag_positions",
+    "Ledger positions that a follower of the log has not come to yet.",
+    ["follower"],
+)
+FOLLOWER_LAG_SECONDS = Gauge(
+    "clearing_follower_lag_seconds",
+    "The age of the first event that a follower of the log has not come to yet.",
+    ["follower"],
+)
+OBSERVED_AT = Gauge(
+    "clearing_observed_timestamp_seconds", "When the followers were last looked at."
+)
+INVARIANT_VIOLATIONS = Gauge(
+    "clearing_invariant_violations", "Latest balances that break a rule; 0 is right.", ["rule"]
+)
+CHECKED_AT = Gauge(
+    "clearing_invariant_checked_timestamp_seconds", "When the balances were last added up."
 )

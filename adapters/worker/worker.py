@@ -13,7 +13,7 @@ from adapters.ledger.reader import LogReader, Page
 from adapters.ledger.recorder import LedgerRecorder
 from adapters.ledger.schema import WORKER_APPLICATION, ledger_channel
 from adapters.ledger.wake import LogWake
-from adapters.observability.metrics import DECISION_SECONDS, WORKER_LAG, WORKER_LEADER
+from adapters.observability.metrics import DECISION_SECONDS, WORKER_LEADER
 from adapters.worker.appender import PageAppender
 from adapters.worker.checkpoint import Checkpoint, Checkpoints
 from adapters.worker.decide import INPUT_TOPICS, decide_page
@@ -192,7 +192,6 @@ class ClearingWorker:
     def _decide(self, state: Checkpoint, page: Page, appender: PageAppender) -> None:
         with DECISION_SECONDS.time():
             decided = decide_page(state.house, page.rows)
-        WORKER_LAG.set(page.read_until - page.rows[-1].position)
         if decided.instructions:
             appender.submit(decided.rows, page.rows[-1].position)
 

@@ -102,3 +102,11 @@ def test_verify_fails_for_a_read_model_that_was_altered(database: Any):
         connection.execute("UPDATE positions SET quantity = 7 WHERE account_id = 'ACC100'")
     code, said = _run(database, "verify")
     assert (code, "VIOLATED" in said) == (1, True), said
+
+
+def test_lag_names_every_follower(database: Any):
+    with RecordedDay(database.application_url) as day:
+        day.eventful()
+    follow(database.application_url)
+    code, said = _run(database, "lag")
+    assert (code, "positions" in said, f"position {day.head}" in said) == (0, True, True), said
