@@ -54,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_owner_url: str = ""
     # Redis or Valkey, for rate limits and notifications. Empty: the embedded server.
     redis_url: str = ""
+    # Apache Kafka, as `host:port,…`. Empty: none, projections follow the log itself.
+    kafka_bootstrap_servers: str = ""
 
     # Where the HTTP interface listens.
     http_host: str = "127.0.0.1"
@@ -67,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_port: Port = 8083
     notification_port: Port = 8084
     projection_reference_port: Port = 8085
+    relay_port: Port = 8087
 
     # The `iss` of accepted tokens. Empty: the development issuer's, on `issuer_port`.
     issuer_url: str = ""
@@ -92,6 +95,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     append_watchdog_seconds: Seconds = 5.0
     # The clearing worker stores its state after so many ledger positions.
     checkpoint_every_positions: Positive = 200_000
+    # Events that the relay publishes in one page at most.
+    relay_page_limit: Positive = 5_000
+    # Copies of each topic that the relay makes; a write needs all of them but one.
+    kafka_replicas: Positive = 1
     # Log entries that a projection turns into rows in one transaction at most.
     projection_batch_limit: Positive = 5_000
     # The longest wait of `minPosition` and of `Prefer: wait`.

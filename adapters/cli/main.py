@@ -28,6 +28,7 @@ _SECTIONS = {
         "api": "Serve the HTTP interface.",
         "work": "Clear: validate and settle what the log holds, as the only writer of accounts.",
         "project": "Keep read models up to date from the log.",
+        "relay": "Publish every event of the log to Kafka.",
         "issuer": "Issue tokens to the development users. For development only.",
     },
     "Keeping the ledger": {
@@ -35,6 +36,7 @@ _SECTIONS = {
         "seed": "Load the development reference data.",
         "rebuild": "Build a read model anew beside the old one, then switch.",
         "lag": "Say how far each follower of the log has come.",
+        "events": "Export the contract of what is published to Kafka.",
         "verify": "Check the ledger's invariants; exit code 1 when one does not hold.",
     },
 }

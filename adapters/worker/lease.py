@@ -28,9 +28,16 @@ class Lease:
     """The lease of one role in one segment, on the connection that the leader appends with."""
 
     def __init__(
-        self, connection: Connection[Any], *, segment: str, holder: str, lease_seconds: float
+        self,
+        connection: Connection[Any],
+        *,
+        segment: str,
+        holder: str,
+        lease_seconds: float,
+        name: str = WORKER_LEASE,
     ) -> None:
         self._connection = connection
+        self._name = name
         self._holder = holder
         self._seconds = lease_seconds
         self._schema = schema_name(segment)
@@ -60,7 +67,7 @@ class Lease:
 
     def try_acquire(self, statements: AppendStatements) -> Fence | None:
         """Become the leader if nobody is; None while somebody else's lease runs."""
-        row = self._connection.execute(self._select, (WORKER_LEASE,)).fetchone()
+        row = self._connection.execute(self._select, (self._name,)).fetchone()
         if row is not None:
             _, pid, started, alive, holder = row
             if alive:
@@ -70,14 +77,14 @@ class Lease:
                 log.warning("ended the backend of a leader that stopped", holder=holder, pid=pid)
         with open_append(self._connection, statements) as append:
             # Looked at again under the lock: another standby may have been faster.
-            append.cursor.execute(self._select, (WORKER_LEASE,))
+            append.cursor.execute(self._select, (self._name,))
             now = append.cursor.fetchone()
             if now is not None and (row is None or now[0] != row[0] or now[3]):
                 return None
-            append.cursor.execute(self._raise, (WORKER_LEASE, self._holder, self._seconds))
+            append.cursor.execute(self._raise, (self._name, self._holder, self._seconds))
             raised = append.cursor.fetchone()
             assert raised is not None
-            return Fence(WORKER_LEASE, int(raised[0]))
+            return Fence(self._name, int(raised[0]))
 
     def release(self, fence: Fence) -> None:
         """Let a standby take over at once."""

@@ -10,7 +10,8 @@ from projections.public_events.slots import ACCOUNT_PARTITIONS, SLOTS
 from projections.public_events.topics import FOREVER, RELAYED_TOPICS, ROUTES, Topic
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_EVENTS: Final[tuple[type[PublicEvent] | type[Heartbeat], ...]] = (*ROUTES, Heartbeat)
+_Published = type[PublicEvent] | type[Heartbeat]
+_EVENTS: Final[tuple[_Published, ...]] = (*ROUTES, Heartbeat)
 _DESCRIPTION: Final = f"""\
 Every event of the ledger, as CloudEvents 1.0 in Kafka's binary mode: attributes are headers, the \
 value is JSON. Order holds within a key and a topic, not across topics. Records may come again: \
@@ -32,7 +33,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 _OF_HEARTBEATS: Final = _HEADERS.keys() - {"ce_time", "ce_subject"}
 
 
-def event_name(event: type[PublicEvent] | type[Heartbeat]) -> str:
+def event_name(event: _Published) -> str:
     """The CloudEvents type."""
     return str(event.__struct_config__.tag)
 
@@ -42,7 +43,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     return {event_name(event): _schema(event) for event in _EVENTS}
 
 
-def _schema(event: type[PublicEvent] | type[Heartbeat]) -> dict[str, Any]:
+def _schema(event: _Published) -> dict[str, Any]:
     (described,), components = msgspec.json.schema_components(
         (event,), ref_template="#/$defs/{name}"
     )
@@ -68,14 +69,15 @@ def asyncapi_document() -> dict[str, Any]:
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
-    events = [event for event, route in ROUTES.items() if route.topic is topic]
+    events: list[_Published] = [event for event, route in ROUTES.items() if route.topic is topic]
+    events.append(Heartbeat)
     kept = " Kept for ever." if topic.retention == FOREVER else ""
     return {
         "address": topic.name,
         "description": f"{topic.description}{kept}",
         "messages": {
             event_name(event): {"$ref": f"#/components/messages/{event_name(event)}"}
-            for event in (*events, Heartbeat)
+            for event in events
         },
         "bindings": {
             "kafka": {
@@ -100,7 +102,7 @@ def _operation(topic: Topic) -> dict[str, Any]:
     }
 
 
-def _message(event: type[PublicEvent] | type[Heartbeat]) -> dict[str, Any]:
+def _message(event: _Published) -> dict[str, Any]:
     names = _OF_HEARTBEATS if event is Heartbeat else _HEADERS
     headers = {
         name: {"type": "string", "description": text}

@@ -104,14 +104,15 @@ def _names(stored: type[Event], public: type[PublicEvent]) -> tuple[str, ...]:
 def _translator(stored: type[Event], kind: StreamKind, public: type[PublicEvent]) -> Translate:
     get = _getter(_names(stored, public))
     marker = f":{kind.value}:"
+    make: Callable[..., PublicEvent] = public
 
     def of_event(recorded: RecordedEvent) -> PublicEvent:
         position, recorded_at, stream, event, _ = recorded
-        return public(position, recorded_at, stream.partition(marker)[2], *get(event))
+        return make(position, recorded_at, stream.partition(marker)[2], *get(event))
 
     def of_first_event(recorded: RecordedEvent) -> PublicEvent:
         position, recorded_at, stream, event, actor = recorded
-        return public(position, recorded_at, stream.partition(marker)[2], *get(event), actor)
+        return make(position, recorded_at, stream.partition(marker)[2], *get(event), actor)
 
     return of_first_event if _ACTOR in public.__struct_fields__ else of_event
 

@@ -1,0 +1,1 @@
+"""Kafka: topics, and the publishing of whole pages of records."""
