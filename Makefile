@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
 
 SOURCES := domain commands queries projections adapters
-CHECKED := $(SOURCES) tests $(wildcard benchmarks)
+CHECKED := $(SOURCES) tests deploy $(wildcard benchmarks)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo up reset test chaos check format lock
