@@ -73,6 +73,27 @@ ROWS: Final[dict[str, list[_Panel]]] = {
             ],
         ),
     ],
+    "Does Kafka get it?": [
+        (
+            "Relays that lead (1), and whether the broker is waited for (0)",
+            "short",
+            [
+                ("sum(clearing_relay_leader)", "leaders"),
+                ("max(clearing_relay_broker_waiting)", "broker away"),
+            ],
+        ),
+        (
+            "Published, acknowledged",
+            "ops",
+            [("sum(rate(clearing_relay_records_total[$__rate_interval]))", "records")],
+        ),
+        ("From hand-over to acknowledgement", "s", _quantiles("clearing_relay_publish_seconds")),
+        (
+            "Pages in flight",
+            "short",
+            [("sum(clearing_relay_pages_in_flight)", "pages")],
+        ),
+    ],
     "What is refused, and why?": [
         ("Rejections by code", "ops", _rate("clearing_rejections_total", "code")),
         ("Decisions", "ops", _rate("clearing_decisions_total", "event")),

@@ -24,6 +24,7 @@ PORTS = {
     "work": 8083,
     "project-notifications": 8084,
     "project-reference": 8085,
+    "relay": 8087,
     "keycloak": 8180,
 }
 JOBS = {"migrate", "seed"}
@@ -52,6 +53,7 @@ def test_the_ports_are_those_of_the_settings() -> None:
         "work": settings.worker_port,
         "project-notifications": settings.notification_port,
         "project-reference": settings.projection_reference_port,
+        "relay": settings.relay_port,
         "keycloak": settings.issuer_port,
     }
     assert of_the_settings == PORTS

@@ -17,7 +17,8 @@ from prometheus_client import REGISTRY
 import adapters.http.edge
 import adapters.observability.metrics
 import adapters.projection.metrics
-import adapters.redis.rate_limit  # noqa: F401 - each of them registers its metrics
+import adapters.redis.rate_limit
+import adapters.relay.metrics  # noqa: F401 - each of them registers its metrics
 from tests.deploy.compose_file import ROOT, services
 
 _PROMETHEUS = ROOT / "deploy" / "prometheus"
