@@ -4,12 +4,15 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import hypothesis
 import msgspec
 import pytest
 
 from adapters.embedded import EmbeddedPostgres, EmbeddedValkey
+from adapters.embedded.java import JavaMissing
+from adapters.embedded.java_server import JavaServer, free_port
 
 SEGMENT = "us"
 _TEMPLATE = "clearing_template"
@@ -18,6 +21,16 @@ hypothesis.settings.register_profile("default", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+_JAVA_SERVERS = {"kafka", "keycloak"}
+# The first time Maven fetches it, and Keycloak is built.
+_FETCHED_WITHIN_SECONDS = 600
+
+if TYPE_CHECKING:
+    from adapters.embedded.kafka import EmbeddedKafka
+    from adapters.embedded.keycloak import EmbeddedKeycloak
+
+Server = TypeVar("Server", bound=JavaServer)
 
 _database_numbers = itertools.count(1)
 
@@ -41,6 +54,46 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
     with EmbeddedValkey(tmp_path_factory.mktemp("valkey")) as server:
         yield server
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one Java server share a worker, so that it is started once, and wait for it."""
+    for item in items:
+        for server in _JAVA_SERVERS & set(getattr(item, "fixturenames", ())):
+            if not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(server))
+            if not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(_FETCHED_WITHIN_SECONDS))
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[EmbeddedKafka]":
+    """Apache Kafka, started when the first test asks for it; topics stay until the end."""
+    from adapters.embedded.kafka import EmbeddedKafka
+
+    server = EmbeddedKafka(tmp_path_factory.mktemp("kafka"))
+    yield from _started(server)
+
+
+@pytest.fixture(scope="session")
+def keycloak(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[EmbeddedKeycloak]":
+    """Keycloak with the development realm, started when the first test asks for it."""
+    from adapters.embedded.keycloak import EmbeddedKeycloak
+
+    server = EmbeddedKeycloak(tmp_path_factory.mktemp("keycloak"), port=free_port())
+    yield from _started(server)
+
+
+def _started(server: Server) -> Iterator[Server]:
+    try:
+        server.start()
+    except JavaMissing as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -64,7 +64,12 @@ def private_directory(path: Path, owner: SystemUser | None) -> Path:
 
 
 def spawn(
-    command: Sequence[str | Path], *, directory: Path, log_file: Path, user: SystemUser | None
+    command: Sequence[str | Path],
+    *,
+    directory: Path,
+    log_file: Path,
+    user: SystemUser | None,
+    environment: Mapping[str, str] | None = None,
 ) -> psutil.Popen:
     """Start a server in its own session, so that Ctrl-C reaches us and not the server.
 
@@ -74,7 +79,7 @@ def spawn(
         return psutil.Popen(
             [str(part) for part in command],
             cwd=directory,
-            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **(environment or {})},
             stdin=None,
             stdout=log,
             stderr=log,
