@@ -19,6 +19,7 @@ from adapters.kafka.records import (
     BatchBody,
     OutgoingRecord,
     ProducerState,
+    check_sizes,
     encode_batch,
     encode_bodies,
 )
@@ -139,8 +140,7 @@ class StockProducer(_Client):
     def publish(self, page: Page) -> Publication:
         """See `Producer`."""
         self._know(page)
-        for records in page.values():
-            encode_bodies(records)  # for its check of sizes
+        check_sizes(page.values())
         futures: dict[int, Any] = {}
         for partition, records in page.items():
             for key, value, template, values in records:

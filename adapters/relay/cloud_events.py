@@ -3,6 +3,7 @@
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -18,7 +19,7 @@ from projections.public_events.slots import partition_of
 from projections.public_events.topics import RELAYED_TOPICS, ROUTES
 from projections.public_events.translation import PUBLIC_TYPES, TRANSLATORS, Translate
 
-Records = dict[TopicPartition, list[OutgoingRecord]]
+Records = defaultdict[TopicPartition, list[OutgoingRecord]]
 HEARTBEAT_KEY: Final = b"heartbeat"
 _OF_EACH_EVENT: Final = ("ce_id", "ce_time", "ce_subject", "ce_ledgerposition")
 _encode = msgspec.json.Encoder().encode
@@ -77,9 +78,8 @@ class CloudEvents:
                 time, encoded_time = recorded_at, _encode(recorded_at)[1:-1]
             subject = stream.partition(":")[2]
             values = (event_id.hex().encode(), encoded_time, subject.encode(), b"%d" % position)
-            records.setdefault(partitions[number], []).append(
-                OutgoingRecord(key.encode(), _encode(public), headers, values)
-            )
+            record = (key.encode(), _encode(public), headers, values)
+            records[partitions[number]].append(record)
 
     def add_heartbeat(
         self, records: Records, partitions: Iterable[TopicPartition], position: int
@@ -88,6 +88,6 @@ class CloudEvents:
         number = b"%d" % position
         value = _encode(Heartbeat(position, self._incarnation))
         values = (b"heartbeat-%b" % number, number)
-        record = OutgoingRecord(HEARTBEAT_KEY, value, self._heartbeat, values)
+        record = (HEARTBEAT_KEY, value, self._heartbeat, values)
         for partition in partitions:
-            records.setdefault(partition, []).append(record)
+            records[partition].append(record)

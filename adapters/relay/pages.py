@@ -1,14 +1,11 @@
 """The log as the relay reads it: events with their ids, page by page."""
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 import psycopg
 from psycopg import Connection
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
-from psycopg.pq import Format
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
@@ -18,27 +15,14 @@ from adapters.projection.feed import UnreadableLedger
 from domain.event_types import EVENT_TYPES
 from projections.recorded_event import RecordedEvent
 
-
-class IdentifiedEvent(NamedTuple):
-    """A recorded event with the 16 bytes of its id."""
-
-    event_id: bytes
-    recorded: RecordedEvent
+IdentifiedEvent = tuple[bytes, RecordedEvent]
+"""The 16 bytes of an event's id, and the event. Plain, as there are millions of them."""
 
 
 class _Metadata(msgspec.Struct, frozen=True, gc=False):
     """The part of an event's metadata that is published."""
 
     actor: str
-
-
-class _RawUuid(Loader):
-    """A uuid as its bytes: nobody computes with it."""
-
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> bytes:
-        return bytes(data)
 
 
 class LogPages:
@@ -54,10 +38,9 @@ class LogPages:
             application_name="clearing relay read",
             options="-c TimeZone=UTC",
         )
-        self._connection.adapters.register_loader("uuid", _RawUuid)
         self._statement: Final = SQL(
-            "SELECT notification_id, recorded_at, event_id, originator_id, topic, state, metadata"
-            " FROM {}.{} WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+            "SELECT notification_id, recorded_at, uuid_send(event_id), originator_id, topic, state,"
+            " metadata FROM {}.{} WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
         ).format(Identifier(schema_name(segment)), Identifier(EVENTS_TABLE))
         self._decoders: Final = {
             topic: msgspec.json.Decoder(event).decode for topic, event in EVENT_TYPES.items()
@@ -87,8 +70,7 @@ class LogPages:
             for position, recorded_at, event_id, stream, topic, state, metadata in rows:
                 actor = None if metadata is None else self._actor(metadata).actor
                 event = decoders[topic](state)
-                recorded = RecordedEvent(position, recorded_at, stream, event, actor)
-                add(IdentifiedEvent(event_id, recorded))
+                add((event_id, RecordedEvent(position, recorded_at, stream, event, actor)))
         except (KeyError, msgspec.MsgspecError) as error:
             if not events:
                 raise UnreadableLedger(position, _cause(error)) from error

@@ -1,7 +1,7 @@
 """Pages in flight: published in order, settled in order, bounded in number."""
 
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Container, Sequence
 from typing import Final, NamedTuple
 
@@ -70,8 +70,8 @@ class PagePublisher:
 
         Raises `PublishFailed`, `RecordTooLarge` and kafka-python's errors.
         """
-        self._position = events[-1].recorded.position
-        records: Records = {}
+        self._position = events[-1][1].position
+        records: Records = defaultdict(list)
         self._cloud_events.add(records, events)
         self._send(records, [*records, *self._silent_partitions(except_for=records)], len(events))
 
@@ -82,7 +82,7 @@ class PagePublisher:
             self._beaten_at = time.monotonic()
             partitions = list(ALL_PARTITIONS)
         if partitions:
-            self._send({}, partitions, 0)
+            self._send(defaultdict(list), partitions, 0)
 
     def _silent_partitions(self, *, except_for: Container[TopicPartition]) -> list[TopicPartition]:
         """Those that were left behind by others, if it is time to look."""

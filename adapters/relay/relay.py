@@ -200,7 +200,7 @@ class Relay:
             events = pages.after(after, self._options.page_limit)
             if events:
                 publisher.publish(events)
-                after = events[-1].recorded.position
+                after = events[-1][1].position
                 publisher.settle_ready()
                 if len(events) < _SMALL_PAGE:
                     self._stop.wait(_REST_SECONDS)

@@ -19,7 +19,7 @@ STATE = ProducerState(producer_id=5, epoch=1, sequence=7)
 
 def a_record(number: int, size: int = 10) -> OutgoingRecord:
     values = (b"%d" % number, b"z" * 37)
-    return OutgoingRecord(b"ACC%d" % number, b"v" * size, HEADERS, values)
+    return b"ACC%d" % number, b"v" * size, HEADERS, values
 
 
 def read_back(batch: bytes) -> list[OutgoingRecord]:
@@ -27,9 +27,7 @@ def read_back(batch: bytes) -> list[OutgoingRecord]:
     assert decoded.validate_crc()
     assert (decoded.producer_id, decoded.producer_epoch, decoded.base_sequence) == STATE
     return [
-        OutgoingRecord(
-            record.key, record.value, HEADERS, tuple(value for _, value in record.headers[2:])
-        )
+        (record.key, record.value, HEADERS, tuple(value for _, value in record.headers[2:]))
         for record in decoded
     ]
 
@@ -47,7 +45,7 @@ def test_headers_are_those_that_the_stock_client_would_send() -> None:
     (body,) = encode_bodies([record])
     (batch,) = MemoryRecords(encode_batch(body, 0, STATE))
     (decoded,) = batch
-    assert list(decoded.headers) == HEADERS.pairs(record.values)
+    assert list(decoded.headers) == HEADERS.pairs(record[3])
 
 
 def test_a_page_that_is_too_large_for_one_batch_goes_into_several_in_order() -> None:

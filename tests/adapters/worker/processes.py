@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,9 +22,14 @@ WATCHDOG_SECONDS = 1.0
 class Process:
     """A child process of the test; its output goes where the test's goes."""
 
-    def __init__(self, database: Database, arguments: Sequence[str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        arguments: Sequence[str],
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *arguments], cwd=ROOT, env=environment(database)
+            [sys.executable, "-m", *arguments], cwd=ROOT, env=settings or environment(database)
         )
 
     @property
