@@ -24,6 +24,7 @@ from rich.table import Table
 
 from adapters.embedded.kafka import EmbeddedKafka
 from adapters.kafka.producer import BatchProducer, Producer, StockProducer
+from adapters.observability.collector import tune_garbage_collector
 from adapters.relay.position import RELAY_APPLICATION
 from adapters.relay.relay import Relay, RelayOptions
 from benchmarks import stage
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("--page", type=int, default=5_000)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
+    tune_garbage_collector()  # as `clearing relay` does
     console = Console()
     with (
         stage.database() as (_, url),
