@@ -10,7 +10,7 @@ SOURCES := domain commands queries projections adapters
 CHECKED := $(SOURCES) tests deploy $(wildcard benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up reset test chaos check format lock
+.PHONY: help install demo up stack reset test chaos check format lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ demo: $(STAMP) ## a market's day from empty: submit, clear, settle, verify, meas
 
 up: $(STAMP) ## run the platform in the foreground; Ctrl-C stops it, data stay in .clearing/
 	@$(VENV)/bin/clearing up
+
+stack: $(STAMP) ## the same with a real Kafka and a real Keycloak; needs Java 17 and, once, Maven
+	@$(VENV)/bin/clearing up --with kafka,keycloak
 
 reset: $(STAMP) ## remove the data of `make up`, after asking
 	@$(VENV)/bin/clearing reset

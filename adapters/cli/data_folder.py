@@ -14,6 +14,7 @@ import structlog
 from adapters.cli.errors import CommandError
 from adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from adapters.embedded import process as processes
+from adapters.embedded.java_server import stop_java_servers
 
 _LOCK_FILE = "up.lock"
 _PROCESSES_FILE = "processes.json"
@@ -89,6 +90,7 @@ class DataFolder:
 
     def remove(self) -> None:
         """Stop servers that still run, and remove everything."""
+        stop_java_servers(self.path)
         for server in (EmbeddedValkey(self.path), EmbeddedPostgres(self.path)):
             if server.adopt():
                 server.stop()

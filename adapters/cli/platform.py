@@ -13,8 +13,7 @@ from adapters.cli.child import Child
 from adapters.cli.data_folder import DataFolder
 from adapters.cli.errors import CommandError
 from adapters.cli.ports import check_port_free
-from adapters.embedded import EmbeddedPostgres, EmbeddedServerError, EmbeddedValkey
-from adapters.embedded.resolve import with_postgres, with_valkey
+from adapters.cli.servers import EmbeddedServers, own_issuer_url
 from adapters.ledger.migrate import migrate
 from adapters.settings import Settings, owner_url
 
@@ -34,6 +33,7 @@ class Platform:
     Args:
         settings: what has no address is embedded.
         roles: which of its processes to run.
+        with_servers: which of `servers.JAVA_SERVERS` to run too.
         prepare: called with the full settings when the tables are there and no process runs yet.
         progress: told what is being done, in a few words.
     """
@@ -43,6 +43,7 @@ class Platform:
         settings: Settings,
         *,
         roles: Collection[str] = ROLES,
+        with_servers: Collection[str] = (),
         prepare: Callable[[Settings], None] | None = None,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -53,7 +54,7 @@ class Platform:
         self._prepare = prepare
         self._progress = progress
         self._folder = DataFolder(settings.data_directory)
-        self._servers: list[EmbeddedPostgres | EmbeddedValkey] = []
+        self.servers = EmbeddedServers(self.settings, with_servers, progress)
         self._processes: list[Child] = []
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -94,8 +95,9 @@ class Platform:
         """
         self._folder.hold()
         try:
+            self.servers.adopt()
             self._check_ports()
-            self._start_servers()
+            self.settings = self.servers.start()
             self._progress("bringing the tables up to date")
             migrate(owner_url(self.settings), segment=self.settings.segment)
             if self._prepare is not None:
@@ -115,9 +117,8 @@ class Platform:
         for child in reversed(self._processes):
             self._progress(f"stopping {child.name}")
             child.stop()
-        for server in reversed(self._servers):
-            server.stop()
-        self._processes, self._servers = [], []
+        self.servers.stop()
+        self._processes = []
         self._folder.release()
 
     def wait_until_ready(self) -> None:
@@ -145,27 +146,16 @@ class Platform:
         check_port_free(settings.http_host, settings.http_port, "HTTP_PORT")
         for purpose in ("WORKER_PORT", "PROJECTION_TRADES_PORT"):
             check_port_free(settings.health_host, getattr(settings, purpose.lower()), purpose)
-        if self._runs_issuer():
+        if self._runs_issuer() or self._runs_new_keycloak():
             check_port_free("127.0.0.1", settings.issuer_port, "ISSUER_PORT")
 
     def _runs_issuer(self) -> bool:
-        """Ours, unless the settings name another one."""
-        ours = msgspec.structs.replace(self.settings, issuer_url="", issuer_keys_url="")
-        return self.settings.issuer_url == ours.issuer_url
+        """Ours, unless the settings name another one or Keycloak runs in its place."""
+        is_ours = self.settings.issuer_url == own_issuer_url(self.settings)
+        return is_ours and "keycloak" not in self.servers.names
 
-    def _start_servers(self) -> None:
-        if not self.settings.database_url:
-            self._progress("starting PostgreSQL")
-            postgres = EmbeddedPostgres(self.settings.data_directory)
-            self._servers.append(postgres)
-            postgres.start()
-            self.settings = with_postgres(self.settings, postgres)
-        if not self.settings.redis_url:
-            self._progress("starting Valkey")
-            valkey = EmbeddedValkey(self.settings.data_directory)
-            self._servers.append(valkey)
-            valkey.start()
-            self.settings = with_valkey(self.settings, valkey)
+    def _runs_new_keycloak(self) -> bool:
+        return "keycloak" in self.servers.names and "keycloak" not in self.servers.pids
 
     def _start_processes(self) -> None:
         settings = self.settings
@@ -188,23 +178,10 @@ class Platform:
 
     def _watch(self) -> None:
         while not self._stopping.wait(_WATCH_INTERVAL_SECONDS):
-            for server in self._servers:
-                self._watch_server(server)
+            self.servers.watch()
             restarted = [child.name for child in self._processes if child.watch()]
             if restarted:
                 self._folder.record_processes(self.children)
-
-    def _watch_server(self, server: EmbeddedPostgres | EmbeddedValkey) -> None:
-        if server.is_running():
-            return
-        _log.error("server_died", server=type(server).__name__, log_file=str(server.log_file))
-        try:
-            server.start()
-            _log.info("server_restarted", server=type(server).__name__, pid=server.pid)
-        except EmbeddedServerError as error:
-            _log.error("server_not_restarted", server=type(server).__name__, reason=str(error))
-            # A full disk, for one, does not pass at once.
-            self._stopping.wait(2.0)
 
 
 def _reachable(host: str) -> str:

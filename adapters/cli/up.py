@@ -15,13 +15,24 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command
-def command() -> None:
+@click.option(
+    "--with",
+    "servers",
+    metavar="SERVERS",
+    default="",
+    help="Run these too, separated by commas: kafka, keycloak. Needs Java 17 or newer and, the"
+    " first time, Maven.",
+)
+def command(*, servers: str) -> None:
     """Run the whole platform in the foreground, with development data if the ledger is empty.
 
     Starts PostgreSQL and Valkey (unless the settings name servers), brings the tables up to date,
     starts the token issuer, the clearing worker, the projections and the HTTP interface, and
     restarts what dies. Ctrl-C stops everything in order and loses nothing; data stay in .clearing/
     and are there again at the next start.
+
+    With keycloak, a real Keycloak takes the place of the token issuer, on its port; with kafka, a
+    real Apache Kafka runs beside.
     """
     from rich.console import Console
 
@@ -35,7 +46,12 @@ def command() -> None:
     configure_logging(for_people if console.is_terminal else settings, process="up")
     stop = _stop_on_signals()
     with console.status("starting") as status:
-        platform = Platform(settings, prepare=_seed_if_empty, progress=status.update)
+        platform = Platform(
+            settings,
+            with_servers=[name for name in servers.split(",") if name],
+            prepare=_seed_if_empty,
+            progress=status.update,
+        )
         try:
             platform.start()
         except KeyboardInterrupt:

@@ -31,11 +31,15 @@ def print_welcome(platform: Platform) -> None:
     places.add_row("HTTP interface", f"{platform.api_url}/api/v1")
     places.add_row("its reference", f"{platform.api_url}/schema")
     places.add_row("tokens", platform.issuer_url)
-    if "issuer" in platform.children:
+    if "issuer" in platform.children or "keycloak" in platform.servers.names:
         places.add_row("", f"for development only; users {_USERS}; password: password")
+    for name, address in platform.servers.addresses.items():
+        places.add_row(name, address)
     places.add_row("data", str(settings.data_directory))
     places.add_row("logs", str(settings.data_directory / "logs"))
-    running = ", ".join(f"{name} {pid}" for name, pid in platform.children.items())
+    running = ", ".join(
+        f"{name} {pid}" for name, pid in (platform.servers.pids | platform.children).items()
+    )
     places.add_row("processes", running)
     Console(soft_wrap=True).print(places)
     addresses = {"api": platform.api_url, "issuer": platform.issuer_url}

@@ -1,6 +1,6 @@
 """A whole platform, as `clearing up` runs it: real servers, real processes, HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,13 @@ def free_settings(data_directory: Path) -> Settings:
     return with_free_ports(Settings(data_directory=data_directory))
 
 
-def a_platform(settings: Settings) -> Platform:
+def a_platform(settings: Settings, *, with_servers: Collection[str] = ()) -> Platform:
     """One with the development data."""
 
     def prepare(full: Settings) -> None:
         seed_development(full)
 
-    return Platform(settings, prepare=prepare)
+    return Platform(settings, with_servers=with_servers, prepare=prepare)
 
 
 @pytest.fixture(scope="session")
