@@ -36,6 +36,7 @@ def command(names: tuple[str, ...], *, everything: bool) -> None:
         segment=settings.segment,
         names=chosen,
         batch_limit=settings.projection_batch_limit,
+        interval_seconds=settings.projection_interval_ms / 1_000,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stop())

@@ -9,6 +9,7 @@ from typing import Final
 import psycopg
 import structlog
 
+from adapters.ledger.pace import Pace
 from adapters.ledger.schema import ledger_channel
 from adapters.ledger.wake import LogWake
 from adapters.projection.follower import Follower, connect_to_read_models
@@ -36,12 +37,19 @@ class ProjectionRunner:
     """
 
     def __init__(
-        self, database_url: str, *, segment: str, names: Sequence[str], batch_limit: int
+        self,
+        database_url: str,
+        *,
+        segment: str,
+        names: Sequence[str],
+        batch_limit: int,
+        interval_seconds: float,
     ) -> None:
         self._database_url = database_url
         self._segment = segment
         self._projections = {name: PROJECTIONS[name] for name in names}
         self._batch_limit = batch_limit
+        self._pace = Pace(interval_seconds)
         self._stopping = threading.Event()
         self._wake: LogWake | None = None
         self.ready = threading.Event()
@@ -96,6 +104,7 @@ class ProjectionRunner:
 
     def _steps(self, follower: Follower, wake: LogWake) -> None:
         while not self._stopping.is_set():
+            self._stopping.wait(self._pace.remaining())
             try:
                 with PROJECTION_BATCH_SECONDS.time():
                     taken = follower.step()
@@ -105,6 +114,8 @@ class ProjectionRunner:
                 PROJECTION_RETRIES.labels("conflict").inc()
                 continue
             self._report(follower, taken)
+            if 0 < taken < self._batch_limit:
+                self._pace.begin(taken)
             if taken == 0:
                 gc.collect(0)
                 wake.wait(min(follower.positions.values()), _POLL_SECONDS)

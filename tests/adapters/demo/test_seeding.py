@@ -35,6 +35,7 @@ def worker(settings: Settings) -> Iterator[None]:
         lease_seconds=5,
         page_limit=2_000,
         checkpoint_every=10**9,
+        interval_seconds=0.005,
     )
     worker = ClearingWorker(options)
     thread = threading.Thread(target=worker.run)

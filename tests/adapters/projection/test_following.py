@@ -24,6 +24,7 @@ def _runner(database: Any, *names: str) -> ProjectionRunner:
         segment=SEGMENT,
         names=names or tuple(PROJECTIONS),
         batch_limit=1_000,
+        interval_seconds=0.0,
     )
 
 

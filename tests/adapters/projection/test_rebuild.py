@@ -99,7 +99,11 @@ def test_a_follower_goes_on_after_the_switch_without_losing_or_doubling(database
 
 def test_rebuilds_under_a_running_platform_change_nothing(database: Any):
     runner = ProjectionRunner(
-        database.application_url, segment=SEGMENT, names=tuple(PROJECTIONS), batch_limit=50
+        database.application_url,
+        segment=SEGMENT,
+        names=tuple(PROJECTIONS),
+        batch_limit=50,
+        interval_seconds=0.0,
     )
     following = threading.Thread(target=runner.run)
     following.start()
