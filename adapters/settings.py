@@ -80,11 +80,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Instructions appended in one transaction at most.
     intake_page_limit: Positive = 2_000
     # The longest pause that a group commit makes for company under load.
-    intake_interval_ms: Milliseconds = 20
+    intake_interval_ms: Milliseconds = 40
     # Log entries that the clearing worker decides in one transaction at most.
     worker_page_limit: Positive = 2_000
     # The longest pause that the clearing worker makes between small pages under load.
-    worker_interval_ms: Milliseconds = 50
+    worker_interval_ms: Milliseconds = 60
     # How long the clearing worker's leadership lasts without renewal.
     lease_seconds: Seconds = 5.0
     # How long an append may hold the log's lock before it is terminated.
@@ -94,7 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Log entries that a projection turns into rows in one transaction at most.
     projection_batch_limit: Positive = 20_000
     # The longest pause that a projection makes between small batches under load.
-    projection_interval_ms: Milliseconds = 100
+    projection_interval_ms: Milliseconds = 120
     # The longest wait of `minPosition` and of `Prefer: wait`.
     read_wait_seconds_maximum: Seconds = 10.0
 

@@ -20,6 +20,7 @@ def command(names: tuple[str, ...], *, everything: bool) -> None:
     """
     from adapters.cli.errors import CommandError
     from adapters.embedded.resolve import resolve_embedded
+    from adapters.observability.collector import tune_garbage_collector
     from adapters.observability.health import HealthServer
     from adapters.observability.logging import configure_logging
     from adapters.projection.batch import ProjectionFailed
@@ -31,6 +32,7 @@ def command(names: tuple[str, ...], *, everything: bool) -> None:
     chosen = _chosen(names, everything=everything)
     settings = resolve_embedded(load_settings(os.environ))
     configure_logging(settings, process="project")
+    tune_garbage_collector()
     runner = ProjectionRunner(
         settings.database_url,
         segment=settings.segment,

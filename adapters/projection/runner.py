@@ -1,6 +1,5 @@
 """Keeping read models up to date: follow, wait, go on when the database is back."""
 
-import gc
 import threading
 from collections.abc import Sequence
 from functools import partial
@@ -63,9 +62,6 @@ class ProjectionRunner:
 
     def run(self) -> None:
         """Follow the log until `stop`; raises `UnreadableLedger`, `ProjectionFailed`."""
-        # Batches make no cycles, and a collection in the middle of one walks over all its rows.
-        gc.freeze()
-        gc.disable()
         pause = _BACKOFF_SECONDS_FIRST
         while not self._stopping.is_set():
             try:
@@ -117,7 +113,6 @@ class ProjectionRunner:
             if 0 < taken < self._batch_limit:
                 self._pace.begin(taken)
             if taken == 0:
-                gc.collect(0)
                 wake.wait(min(follower.positions.values()), _POLL_SECONDS)
 
     def _report(self, follower: Follower, taken: int) -> None:
