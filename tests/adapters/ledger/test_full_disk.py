@@ -13,7 +13,6 @@ from adapters.ledger.intake import GroupCommitIntake
 from adapters.ledger.migrate import migrate
 from commands.ports import Accepted, LedgerUnavailable
 from tests.adapters.ledger.support import (
-    SEGMENT,
     a_submission,
     assert_contiguous,
     market,
@@ -21,7 +20,7 @@ from tests.adapters.ledger.support import (
     record,
     running_intake,
 )
-from tests.conftest import Database
+from tests.conftest import SEGMENT, Database
 
 DISK_BYTES = 224 * 1024 * 1024
 BALLAST_BYTES = 72 * 1024 * 1024
