@@ -24,6 +24,7 @@ class WriteSide:
             calendar=settings.calendar,
             queue_limit=settings.intake_queue_limit,
             page_limit=settings.intake_page_limit,
+            interval_seconds=settings.intake_interval_ms / 1_000,
         )
         self.outcomes = LedgerOutcomes(settings.database_url, segment=settings.segment)
         self._watchdog = AppendWatchdog(

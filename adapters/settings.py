@@ -23,6 +23,7 @@ _PASSWORD_PARAMETER = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=3_600)]
 Segment = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,15}\\Z")]
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
@@ -87,8 +88,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     intake_queue_limit: Positive = 50_000
     # Instructions appended in one transaction at most.
     intake_page_limit: Positive = 2_000
+    # The longest pause that a group commit makes for company under load.
+    intake_interval_ms: Milliseconds = 40
     # Log entries that the clearing worker decides in one transaction at most.
     worker_page_limit: Positive = 2_000
+    # The longest pause that the clearing worker makes between small pages under load.
+    worker_interval_ms: Milliseconds = 60
     # How long the clearing worker's leadership lasts without renewal.
     lease_seconds: Seconds = 5.0
     # How long an append may hold the log's lock before it is terminated.
@@ -100,7 +105,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Copies of each topic that the relay makes; a write needs all of them but one.
     kafka_replicas: Positive = 1
     # Log entries that a projection turns into rows in one transaction at most.
-    projection_batch_limit: Positive = 5_000
+    projection_batch_limit: Positive = 20_000
+    # The longest pause that a projection makes between small batches under load.
+    projection_interval_ms: Milliseconds = 120
     # The longest wait of `minPosition` and of `Prefer: wait`.
     read_wait_seconds_maximum: Seconds = 10.0
 

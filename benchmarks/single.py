@@ -1,6 +1,6 @@
 """Single POST /trades over keep-alive connections: the rate, and the latency at a steady rate.
 
-    python -m benchmarks.single --trades 20000 --runs 3 --connections 64
+    python -m benchmarks.single --trades 20000 --runs 3 --connections 256
 
 The closed loop keeps every connection busy and gives the rate. The open loop sends 500 requests a
 second whatever the answers do, and counts from the instant at which each was due. Both are
@@ -55,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trades", type=int, default=20_000, help="of each closed-loop run")
     parser.add_argument("--accounts", type=int, default=1_000)
-    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--connections", type=int, default=256)
     parser.add_argument("--rate", type=int, default=500, help="a second, of the open loop")
     parser.add_argument("--seconds", type=int, default=20, help="of each open-loop run")
     parser.add_argument("--runs", type=int, default=3)

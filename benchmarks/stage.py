@@ -1,6 +1,5 @@
 """What the benchmarks share: a database of their own, reference data, and trades to submit."""
 
-import os
 import random
 import shutil
 import statistics
@@ -10,11 +9,11 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
 
 from adapters.embedded import EmbeddedPostgres
 from adapters.ledger.application import Ledger, open_ledger
 from adapters.ledger.migrate import migrate
+from commands.instruction_ids import KeyScope, instruction_ids
 from commands.ports import Instruction, Submission
 from domain.clearing.trade import TradeSubmitted
 from domain.kernel.event import Event
@@ -105,9 +104,16 @@ def _append(ledger: Ledger, events: Sequence[tuple[str, Event]]) -> None:
         ledger.append(target, 0, [event])
 
 
+def new_ids(count: int) -> list[str]:
+    """Ids as the platform gives them to requests without an idempotency key."""
+    scope = KeyScope(segment=SEGMENT, caller=INSTRUCTION.actor, route="benchmark")
+    return instruction_ids(scope, None, count)
+
+
 def opening_transfers(accounts: int) -> list[Submission]:
     """Shares and cash for every account."""
     submissions = []
+    fresh = iter(new_ids(2 * accounts))
     for account_id in account_ids(accounts):
         for asset, source, kind, amount in (
             ("AAPL", "ISSUER.AAPL", TransferKind.ISSUANCE, HOLDING),
@@ -115,7 +121,7 @@ def opening_transfers(accounts: int) -> list[Submission]:
         ):
             submissions.append(
                 Submission(
-                    stream=stream(StreamKind.TRANSFER, str(UUID(bytes=os.urandom(16), version=4))),
+                    stream=stream(StreamKind.TRANSFER, next(fresh)),
                     event=TransferSubmitted(
                         kind=kind,
                         asset=asset,
@@ -134,14 +140,14 @@ def trades(count: int, accounts: int, *, seed: int, hottest: bool = False) -> li
     rng = random.Random(seed)
     ids = account_ids(accounts)
     submissions = []
-    for _ in range(count):
+    for identifier in new_ids(count):
         seller = ids[0] if hottest else rng.choice(ids)
         buyer = rng.choice(ids)
         while buyer == seller:
             buyer = rng.choice(ids)
         submissions.append(
             Submission(
-                stream=stream(StreamKind.TRADE, str(UUID(bytes=os.urandom(16), version=4))),
+                stream=stream(StreamKind.TRADE, identifier),
                 event=TradeSubmitted(
                     instrument_id="AAPL",
                     buyer_account_id=buyer,

@@ -40,6 +40,7 @@ def run_worker(database_url: str, page_limit: int) -> None:
             lease_seconds=5,
             page_limit=page_limit,
             checkpoint_every=10**9,
+            interval_seconds=0.005,
         )
     )
     tune_garbage_collector()
@@ -147,6 +148,7 @@ def main() -> None:
             calendar=stage.CALENDAR,
             queue_limit=100_000,
             page_limit=options.page,
+            interval_seconds=0.005,
         )
         intake.start()
         with psycopg.connect(database_url, autocommit=True) as connection:

@@ -35,6 +35,9 @@ CREATE TRIGGER ledger_events_append_only_rows
 CREATE TRIGGER ledger_events_append_only_statements
     BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_events
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_ledger();
+-- Also where triggers are switched off for a session (session_replication_role = replica).
+ALTER TABLE ledger_events ENABLE ALWAYS TRIGGER ledger_events_append_only_rows;
+ALTER TABLE ledger_events ENABLE ALWAYS TRIGGER ledger_events_append_only_statements;
 
 -- What an auditor reads with nothing but psql.
 CREATE VIEW ledger AS

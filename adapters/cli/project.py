@@ -20,6 +20,7 @@ def command(names: tuple[str, ...], *, everything: bool) -> None:
     """
     from adapters.cli.errors import CommandError
     from adapters.embedded.resolve import resolve_embedded
+    from adapters.observability.collector import tune_garbage_collector
     from adapters.observability.health import HealthServer
     from adapters.observability.logging import configure_logging
     from adapters.projection.batch import ProjectionFailed
@@ -31,11 +32,13 @@ def command(names: tuple[str, ...], *, everything: bool) -> None:
     chosen = _chosen(names, everything=everything)
     settings = resolve_embedded(load_settings(os.environ))
     configure_logging(settings, process="project")
+    tune_garbage_collector()
     runner = ProjectionRunner(
         settings.database_url,
         segment=settings.segment,
         names=chosen,
         batch_limit=settings.projection_batch_limit,
+        interval_seconds=settings.projection_interval_ms / 1_000,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stop())

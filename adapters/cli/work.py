@@ -66,5 +66,6 @@ def clearing_worker(settings: Settings) -> ClearingWorker:
             lease_seconds=settings.lease_seconds,
             page_limit=settings.worker_page_limit,
             checkpoint_every=settings.checkpoint_every_positions,
+            interval_seconds=settings.worker_interval_ms / 1_000,
         )
     )

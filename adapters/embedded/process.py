@@ -23,15 +23,19 @@ _log = structlog.get_logger(__name__)
 
 
 def runtime_directory(data_directory: Path) -> Path:
-    """The folder of the servers' sockets: inside the data folder, or a short one beside `/tmp`.
+    """The folder of the servers' sockets: inside the data folder, or a short one outside it.
 
-    The address of a Unix socket has room for about a hundred bytes, and a data folder may be deep.
+    The address of a Unix socket has room for about a hundred bytes, and a data folder may be deep;
+    so may the user's folder for temporary files, and then it is below `/tmp`.
     """
     inside = data_directory.resolve() / "run"
-    if len(os.fsencode(inside)) <= _SOCKET_DIRECTORY_LENGTH_MAXIMUM:
-        return inside
     digest = hashlib.sha256(os.fsencode(inside)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"clearing-{os.geteuid()}-{digest}"
+    name = f"clearing-{os.geteuid()}-{digest}"
+    beside = Path(tempfile.gettempdir()) / name
+    for candidate in (inside, beside):
+        if len(os.fsencode(candidate)) <= _SOCKET_DIRECTORY_LENGTH_MAXIMUM:
+            return candidate
+    return Path("/tmp") / name  # noqa: S108 (the folder is made private, or refused)
 
 
 def remove_runtime_directory(data_directory: Path) -> None:

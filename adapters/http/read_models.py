@@ -68,6 +68,8 @@ class PostgresReadModels:
             async with self._pool.connection() as connection:
                 yield connection
         except (PoolTimeout, PoolClosed, psycopg.OperationalError) as error:
+            # Where one connection was lost the others may be: nobody shall meet them one by one.
+            await self._pool.check()
             raise LedgerUnavailable(str(error)) from error
 
     async def wait_until(

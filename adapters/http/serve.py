@@ -12,6 +12,7 @@ import uvicorn
 from adapters.bootstrap import WriteSide
 from adapters.http.app import create_app
 from adapters.http.notifications import STREAMS_MAXIMUM, STREAMS_OF_ONE_CALLER_MAXIMUM
+from adapters.http.one_write import OneWriteProtocol
 from adapters.http.ownership import AccountOwners
 from adapters.http.read_models import PostgresReadModels
 from adapters.http.services import Services
@@ -88,7 +89,7 @@ def api_server(services: Services) -> ApiServer:
         host=settings.http_host,
         port=settings.http_port,
         loop="none",
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         access_log=False,
         log_config=None,

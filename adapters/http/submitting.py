@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from adapters.http.call import Call, Result
+from adapters.http.ledger_codes import rejection_detail
 from adapters.http.problems import Problem, refused
 from commands.ports import Accepted, Refused, Submission
 from domain.clearing.trade import TradeRejected
@@ -53,13 +54,8 @@ async def _with_outcome(
     event = outcome.event
     if isinstance(event, (TradeRejected, TransferRejected)):
         headers["Ledger-Position"] = str(outcome.position)
-        raise Problem(422, event.code, _why(event), headers=headers)
+        raise Problem(422, event.code, rejection_detail(event.code, event.side), headers=headers)
     return Submitted(identifier, _SETTLED, outcome.position, 201, headers)
-
-
-def _why(event: TradeRejected | TransferRejected) -> str:
-    side = "" if event.side is None else f" (of the side {event.side})"
-    return f"the ledger rejected it: {event.code}{side}"
 
 
 def result_of(submitted: Submitted, content: Any) -> Result:

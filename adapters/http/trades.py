@@ -9,6 +9,7 @@ import msgspec
 from adapters.http.bodies import media_type, read_body
 from adapters.http.call import Call, Result
 from adapters.http.charging import charge
+from adapters.http.ledger_codes import TRADE_CODES
 from adapters.http.parameters import ReadQuery, TradesQuery
 from adapters.http.problems import Problem
 from adapters.http.reading import read_list, read_one, require_seen_account
@@ -20,7 +21,6 @@ from commands.instruction_ids import instruction_ids
 from commands.ports import Accepted, Refused, Submission
 from commands.refusal import RequestRefused
 from commands.submit_trades import TradeRequest, submit_trade
-from domain.kernel.rejection import RejectionCode
 from domain.kernel.streams import StreamKind, identifier_of, stream_id
 from queries.answer import Page
 from queries.list_trades import list_trades
@@ -38,11 +38,7 @@ _DOOR_CODES: Final = (
     "INVALID_MIC",
     "SAME_ACCOUNT",
 )
-_LEDGER_CODES: Final = (
-    "VENUE_TRADE_ID_REUSED",
-    "TRADE_DATE_OUT_OF_WINDOW",
-    *(code.value for code in RejectionCode if code is not RejectionCode.UNKNOWN_ASSET),
-)
+_REUSED: Final = ("VENUE_TRADE_ID_REUSED", "TRADE_DATE_OUT_OF_WINDOW")
 _NOT_OWN: Final = "a participant submits trades only when both accounts are its own"
 _SEEN: Final = (
     "The participants of either side and the submitter see a trade; risk, auditor and operator see "
@@ -253,7 +249,7 @@ ROUTES: Final = (
                 TradeSubmission,
             ),
         },
-        codes={400: _DOOR_CODES, 422: _LEDGER_CODES, 503: ("INTAKE_FULL",)},
+        codes={400: _DOOR_CODES, 422: (_REUSED[0], *TRADE_CODES), 503: ("INTAKE_FULL",)},
     ),
     Route(
         method="POST",
@@ -270,7 +266,7 @@ ROUTES: Final = (
         codes={
             400: _DOOR_CODES,
             413: ("BATCH_TOO_LARGE",),
-            422: _LEDGER_CODES[:2],
+            422: _REUSED,
             503: ("INTAKE_FULL",),
         },
     ),

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import msgspec
 
 from adapters.http.call import Call, Result
+from adapters.http.ledger_codes import TRANSFER_CODES
 from adapters.http.parameters import ReadQuery, TransfersQuery
 from adapters.http.problems import forbidden
 from adapters.http.reading import read_list, read_one, require_seen_account
@@ -13,7 +14,6 @@ from adapters.http.submitting import result_of, submit_one
 from adapters.identity import Role
 from commands.instruction_ids import instruction_ids
 from commands.submit_transfer import TransferRequest, submit_transfer
-from domain.kernel.rejection import RejectionCode
 from domain.kernel.streams import StreamKind, stream_id
 from domain.settlement.transfer import TransferKind
 from queries.answer import Page
@@ -24,22 +24,6 @@ _SUBMITTERS: Final = frozenset({Role.OPERATOR, Role.PARTICIPANT})
 _EVERYTHING: Final = (Role.OPERATOR, Role.RISK, Role.AUDITOR)
 _ROLES: Final = frozenset({Role.PARTICIPANT, *_EVERYTHING})
 _SEEN: Final = "The participants of either account see it; operator, risk and auditor see all."
-_LEDGER_CODES: Final = tuple(
-    code.value
-    for code in RejectionCode
-    if code.value
-    in {
-        "BUSINESS_DAY_CLOSED",
-        "UNKNOWN_ASSET",
-        "UNKNOWN_ACCOUNT",
-        "ACCOUNT_KIND_NOT_ALLOWED",
-        "ACCOUNT_SUSPENDED",
-        "PARTICIPANT_SUSPENDED",
-        "INSUFFICIENT_SECURITIES",
-        "INSUFFICIENT_CASH",
-        "BALANCE_OUT_OF_RANGE",
-    }
-)
 
 
 class TransferSubmission(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -130,7 +114,7 @@ ROUTES: Final = (
         },
         codes={
             400: ("INVALID_QUANTITY", "INVALID_AMOUNT", "SAME_ACCOUNT"),
-            422: _LEDGER_CODES,
+            422: TRANSFER_CODES,
             503: ("INTAKE_FULL",),
         },
     ),

@@ -1,7 +1,7 @@
 """Intake: many callers' submissions become one append (group commit).
 
-While one append commits, the next page collects; so the busier it is, the larger the pages, and a
-lone submission waits for nobody.
+While one append commits, and for a few milliseconds after a small one, the next page collects; so
+the busier it is, the larger the pages, and a lone submission waits for nobody.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from psycopg import Connection
 from adapters.ledger.append import Append, AppendStatements, append_statements, open_append
 from adapters.ledger.claims import Answer, Candidate, Claims
 from adapters.ledger.codec import TOPICS, encode_metadata, encode_state
+from adapters.ledger.pace import Pace
 from adapters.ledger.rows import LogRow, PreparedRow, prepare
 from adapters.observability.metrics import (
     APPEND_SECONDS,
@@ -54,7 +55,14 @@ class GroupCommitIntake:
     """`commands.ports.Intake`: a bounded queue and one thread that appends from it."""
 
     def __init__(
-        self, database_url: str, *, segment: str, calendar: str, queue_limit: int, page_limit: int
+        self,
+        database_url: str,
+        *,
+        segment: str,
+        calendar: str,
+        queue_limit: int,
+        page_limit: int,
+        interval_seconds: float,
     ) -> None:
         self._database_url = database_url
         self._day_stream = stream_id(segment, StreamKind.DAY, calendar)
@@ -63,7 +71,9 @@ class GroupCommitIntake:
         self._statements: AppendStatements = append_statements(segment)
         self._claims = Claims(segment)
         self._queue: deque[Ticket] = deque()
+        self._pace = Pace(interval_seconds)
         self._depth = 0
+        self._queued = 0
         self._closing = False
         self._condition = threading.Condition()
         self._connection: Connection[Any] | None = None
@@ -95,7 +105,10 @@ class GroupCommitIntake:
             ticket = Ticket(submissions)
             self._queue.append(ticket)
             self._depth += len(submissions)
-            self._condition.notify()
+            self._queued += len(submissions)
+            # Whoever comes while the next page collects wakes nobody, unless it fills the page.
+            if len(self._queue) == 1 or self._queued >= self._page_limit:
+                self._condition.notify()
         return await ticket.future
 
     def _run(self) -> None:
@@ -139,6 +152,7 @@ class GroupCommitIntake:
             if error is not None and rest and self._queue and self._queue[0] is ticket:
                 self._queue.popleft()
                 self._depth -= rest
+                self._queued -= rest
             INTAKE_QUEUE_DEPTH.set(self._depth)
 
     def _take_page(self) -> list[Slice] | None:
@@ -148,6 +162,10 @@ class GroupCommitIntake:
                 if self._closing:
                     return None
                 self._condition.wait()
+            while (pause := self._pace.remaining()) and self._queued < self._page_limit:
+                if self._closing:
+                    break
+                self._condition.wait(pause)
             page: list[Slice] = []
             room = self._page_limit
             while self._queue and room:
@@ -158,6 +176,9 @@ class GroupCommitIntake:
                 page.append((ticket, start, stop))
                 if stop == len(ticket.submissions):
                     self._queue.popleft()
+            size = _size(page)
+            self._queued -= size
+            self._pace.begin(size)
             return page
 
     def _append_page(self, page: Sequence[Slice]) -> list[Accepted | Refused]:

@@ -28,7 +28,9 @@ def connect_to_read_models(
         autocommit=True,
         connect_timeout=_CONNECT_TIMEOUT_SECONDS,
         application_name=application_name,
-        options=f"-c search_path={schema_name(segment)}",
+        # Rows and position are lost together, if at all, and made again from the log: their commit
+        # need not wait for the disk, as that of the log does.
+        options=f"-c search_path={schema_name(segment)} -c synchronous_commit=off",
     )
     # psycopg would send bytes by a slower way that is kept for the DB-API's `Binary`.
     connection.adapters.register_dumper(bytes, BytesBinaryDumper)

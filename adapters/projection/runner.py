@@ -1,6 +1,5 @@
 """Keeping read models up to date: follow, wait, go on when the database is back."""
 
-import gc
 import threading
 from collections.abc import Sequence
 from functools import partial
@@ -9,6 +8,7 @@ from typing import Final
 import psycopg
 import structlog
 
+from adapters.ledger.pace import Pace
 from adapters.ledger.schema import ledger_channel
 from adapters.ledger.wake import LogWake
 from adapters.projection.follower import Follower, connect_to_read_models
@@ -36,12 +36,19 @@ class ProjectionRunner:
     """
 
     def __init__(
-        self, database_url: str, *, segment: str, names: Sequence[str], batch_limit: int
+        self,
+        database_url: str,
+        *,
+        segment: str,
+        names: Sequence[str],
+        batch_limit: int,
+        interval_seconds: float,
     ) -> None:
         self._database_url = database_url
         self._segment = segment
         self._projections = {name: PROJECTIONS[name] for name in names}
         self._batch_limit = batch_limit
+        self._pace = Pace(interval_seconds)
         self._stopping = threading.Event()
         self._wake: LogWake | None = None
         self.ready = threading.Event()
@@ -55,9 +62,6 @@ class ProjectionRunner:
 
     def run(self) -> None:
         """Follow the log until `stop`; raises `UnreadableLedger`, `ProjectionFailed`."""
-        # Batches make no cycles, and a collection in the middle of one walks over all its rows.
-        gc.freeze()
-        gc.disable()
         pause = _BACKOFF_SECONDS_FIRST
         while not self._stopping.is_set():
             try:
@@ -96,6 +100,7 @@ class ProjectionRunner:
 
     def _steps(self, follower: Follower, wake: LogWake) -> None:
         while not self._stopping.is_set():
+            self._stopping.wait(self._pace.remaining())
             try:
                 with PROJECTION_BATCH_SECONDS.time():
                     taken = follower.step()
@@ -105,8 +110,9 @@ class ProjectionRunner:
                 PROJECTION_RETRIES.labels("conflict").inc()
                 continue
             self._report(follower, taken)
+            if 0 < taken < self._batch_limit:
+                self._pace.begin(taken)
             if taken == 0:
-                gc.collect(0)
                 wake.wait(min(follower.positions.values()), _POLL_SECONDS)
 
     def _report(self, follower: Follower, taken: int) -> None:

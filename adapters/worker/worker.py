@@ -9,6 +9,7 @@ from psycopg import Connection
 
 from adapters.ledger.append import Fence, append_statements
 from adapters.ledger.application import open_ledger
+from adapters.ledger.pace import Pace
 from adapters.ledger.reader import LogReader, Page
 from adapters.ledger.recorder import LedgerRecorder
 from adapters.ledger.schema import WORKER_APPLICATION, ledger_channel
@@ -37,6 +38,7 @@ class WorkerOptions:
         lease_seconds: float,
         page_limit: int,
         checkpoint_every: int,
+        interval_seconds: float,
     ) -> None:
         self.database_url = database_url
         self.segment = segment
@@ -44,6 +46,7 @@ class WorkerOptions:
         self.lease_seconds = lease_seconds
         self.page_limit = page_limit
         self.checkpoint_every = checkpoint_every
+        self.interval_seconds = interval_seconds
 
 
 class LostLeadership(Exception):
@@ -172,14 +175,18 @@ class ClearingWorker:
         options = self._options
         after = state.instructions_until
         stored = after
+        pace = Pace(options.interval_seconds)
         while not self._stop.is_set():
             self._raise_failure()
             renewal.progress()
+            self._stop.wait(pace.remaining())
             page = reader.page(after, INPUT_TOPICS, options.page_limit)
             if not page.rows:
                 after = page.read_until
                 wake.wait(after, _IDLE_POLL_SECONDS)
                 continue
+            if len(page.rows) < options.page_limit:
+                pace.begin(len(page.rows))
             self._decide(state, page, appender)
             after = page.read_until
             if page.rows[-1].position - stored >= options.checkpoint_every:

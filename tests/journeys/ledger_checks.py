@@ -31,14 +31,16 @@ def wait_until_drained(platform: Platform, accepted_until: int) -> None:
     def drained() -> bool:
         try:
             with read_models(platform) as connection:
-                head = connection.execute("SELECT max(notification_id) FROM ledger_events")
-                last = head.fetchall()[0][0]
-                rows = connection.execute("SELECT * FROM ledger_tracking").fetchall()
+                # In one statement, which sees one moment: the worker appends while we look.
+                rows = connection.execute(
+                    "SELECT application_name, notification_id,"
+                    " (SELECT max(notification_id) FROM ledger_events) FROM ledger_tracking"
+                ).fetchall()
         except psycopg.OperationalError:
             return False
-        tracked = dict(rows)
+        tracked = {name: position for name, position, _ in rows}
         decided = tracked.pop(WORKER_APPLICATION, 0)
-        return bool(decided >= accepted_until and min(tracked.values()) >= last)
+        return bool(decided >= accepted_until and min(tracked.values()) >= rows[0][2])
 
     wait_until(drained, DRAINED_WITHIN_SECONDS)
 

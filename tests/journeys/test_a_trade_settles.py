@@ -102,7 +102,8 @@ def test_a_notification_is_pushed_to_who_listens(people: People, settled: dict[s
 def test_a_participant_sees_its_own_side_and_nobody_elses(
     people: People, settled: dict[str, Any]
 ) -> None:
-    own = people.get("broker100", f"/trades/{settled['tradeId']}")
+    position = settled["ledgerPosition"]
+    own = people.get("broker100", f"/trades/{settled['tradeId']}", minPosition=position)
     assert own.status_code == 200
     assert people.get("broker100", "/accounts/ACC100/positions").status_code == 200
     assert people.get("broker100", "/accounts/ACC200/positions").status_code == 404

@@ -17,7 +17,7 @@ def _digests(database_url: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("batch_limit", [1, 2, 3, 7])
-def test_read_models_do_not_depend_on_the_size_of_batches(database: Any, batch_limit: int):
+def test_read_models_do_not_depend_on_the_size_of_batches(database: Any, batch_limit: int) -> None:
     with RecordedDay(database.application_url) as day:
         day.eventful()
     follow(database.application_url, batch_limit=batch_limit)
@@ -31,7 +31,7 @@ def test_read_models_do_not_depend_on_the_size_of_batches(database: Any, batch_l
     assert _digests(database.application_url) == in_pieces
 
 
-def test_a_digest_sees_one_changed_balance(database: Any):
+def test_a_digest_sees_one_changed_balance(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.eventful()
     follow(database.application_url)

@@ -35,7 +35,7 @@ def _interleaved(events: list[RecordedEvent], seed: int) -> list[RecordedEvent]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_rows_do_not_depend_on_the_order_between_accounts(database: Any, seed: int):
+def test_rows_do_not_depend_on_the_order_between_accounts(database: Any, seed: int) -> None:
     with RecordedDay(database.application_url) as day:
         day.eventful()
     follow(database.application_url)

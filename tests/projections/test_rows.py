@@ -14,23 +14,23 @@ def url(database: Any) -> str:
     with RecordedDay(database.application_url) as day:
         day.eventful()
     follow(database.application_url)
-    return database.application_url
+    return str(database.application_url)
 
 
-def test_every_submission_is_a_trade_and_says_who_submitted_it(url: str):
+def test_every_submission_is_a_trade_and_says_who_submitted_it(url: str) -> None:
     assert rows(url, "SELECT count(*), min(submitted_by), max(submitted_by) FROM trades") == [
         (10, ACTOR, ACTOR)
     ]
 
 
-def test_a_rejected_trade_has_its_code_and_side(url: str):
+def test_a_rejected_trade_has_its_code_and_side(url: str) -> None:
     found = rows(
         url, "SELECT code, side FROM trade_rejections WHERE trade_id = %s", an_id("oversold")
     )
     assert found == [("INSUFFICIENT_SECURITIES", "SELLER")]
 
 
-def test_a_settlement_has_the_dates_of_validation_and_settlement(url: str):
+def test_a_settlement_has_the_dates_of_validation_and_settlement(url: str) -> None:
     found = rows(
         url,
         "SELECT trade_date, settlement_date_intended, business_date, consideration, currency"
@@ -40,7 +40,7 @@ def test_a_settlement_has_the_dates_of_validation_and_settlement(url: str):
     assert found == [(MONDAY, TUESDAY, TUESDAY, 15_150_00, "USD")]
 
 
-def test_a_trade_that_waits_has_neither_settlement_nor_rejection(url: str):
+def test_a_trade_that_waits_has_neither_settlement_nor_rejection(url: str) -> None:
     found = rows(
         url,
         "SELECT count(*) FROM trades t WHERE trade_id = %s"
@@ -51,7 +51,7 @@ def test_a_trade_that_waits_has_neither_settlement_nor_rejection(url: str):
     assert found == [(1,)]
 
 
-def test_a_trade_makes_four_postings_that_sum_to_zero_per_asset(url: str):
+def test_a_trade_makes_four_postings_that_sum_to_zero_per_asset(url: str) -> None:
     found = rows(
         url,
         "SELECT asset, count(*), sum(amount)::bigint FROM postings WHERE cause_id = %s"
@@ -61,7 +61,7 @@ def test_a_trade_makes_four_postings_that_sum_to_zero_per_asset(url: str):
     assert found == [("AAPL", 2, 0), ("USD", 2, 0)]
 
 
-def test_the_position_is_the_balance_of_the_last_posting(url: str):
+def test_the_position_is_the_balance_of_the_last_posting(url: str) -> None:
     different = rows(
         url,
         "SELECT p.account_id, p.asset FROM positions p CROSS JOIN LATERAL ("
@@ -75,7 +75,7 @@ def test_the_position_is_the_balance_of_the_last_posting(url: str):
     ) == [(160,)]
 
 
-def test_each_participant_is_told_once_of_each_outcome(url: str):
+def test_each_participant_is_told_once_of_each_outcome(url: str) -> None:
     found = rows(
         url,
         "SELECT participant_id, outcome::text, code FROM notifications WHERE instruction_id = %s"
@@ -88,7 +88,7 @@ def test_each_participant_is_told_once_of_each_outcome(url: str):
     ]
 
 
-def test_nobody_is_told_for_an_account_that_does_not_exist(url: str):
+def test_nobody_is_told_for_an_account_that_does_not_exist(url: str) -> None:
     found = rows(
         url,
         "SELECT participant_id FROM notifications WHERE instruction_id = %s",
@@ -97,7 +97,7 @@ def test_nobody_is_told_for_an_account_that_does_not_exist(url: str):
     assert found == [("BROKER200",)]
 
 
-def test_reference_data_are_as_they_are_now(url: str):
+def test_reference_data_are_as_they_are_now(url: str) -> None:
     assert rows(url, "SELECT status, reason_digest FROM instruments") == [("SUSPENDED", REASON)]
     assert rows(url, "SELECT participant_id FROM participants WHERE suspended") == [("BROKER200",)]
     assert rows(
@@ -107,7 +107,7 @@ def test_reference_data_are_as_they_are_now(url: str):
     ) == [("ACC200", REASON)]
 
 
-def test_a_business_day_knows_when_it_was_opened_and_closed(url: str):
+def test_a_business_day_knows_when_it_was_opened_and_closed(url: str) -> None:
     found = rows(
         url,
         "SELECT business_date, closed_position IS NOT NULL FROM business_days"

@@ -19,7 +19,7 @@ _AMENDED = {
 
 
 @pytest.mark.parametrize("table", _TABLES, ids=lambda table: table.name)
-def test_a_table_has_the_columns_that_are_written(database: Any, table: Table):
+def test_a_table_has_the_columns_that_are_written(database: Any, table: Table) -> None:
     found = dict(
         rows(
             database.owner_url,

@@ -33,13 +33,13 @@ def _held(url: str, **filters: Any) -> list[tuple[str, str, int | str]]:
     return [(row.account_id, row.asset_id, row.quantity) for row in found]
 
 
-def test_securities_are_integers_and_cash_is_text_beside_its_currency(url: str):
+def test_securities_are_integers_and_cash_is_text_beside_its_currency(url: str) -> None:
     shares, cash = ask(url, positions, participants=ALL, account_id="ACC100").content.items
     assert (shares.kind, shares.quantity, shares.currency) == ("SECURITY", 160, None)
     assert (cash.kind, cash.quantity, cash.currency) == ("CASH", "975350.00", "USD")
 
 
-def test_positions_are_found_by_account_asset_and_participant(url: str):
+def test_positions_are_found_by_account_asset_and_participant(url: str) -> None:
     assert _held(url, asset_id="AAPL") == [
         ("ACC100", "AAPL", 160),
         ("ACC200", "AAPL", 840),
@@ -48,14 +48,14 @@ def test_positions_are_found_by_account_asset_and_participant(url: str):
     assert [row[0] for row in _held(url, participant_id="BROKER200")] == ["ACC200", "ACC200"]
 
 
-def test_a_participant_sees_only_its_own_positions(url: str):
+def test_a_participant_sees_only_its_own_positions(url: str) -> None:
     assert {row[0] for row in _held(url, participants=BROKER100)} == {"ACC100"}
     assert _held(url, participants=BROKER100, account_id="ACC200") == []
     assert _held(url, participants=BROKER100, participant_id="BROKER200") == []
     assert _held(url, participants=frozenset()) == []
 
 
-def test_positions_come_in_pages(url: str):
+def test_positions_come_in_pages(url: str) -> None:
     paged, cursor = [], None
     while True:
         page = ask(url, positions, participants=ALL, limit=2, cursor=cursor).content
@@ -82,7 +82,7 @@ def test_positions_come_in_pages(url: str):
 )
 def test_opening_balance_plus_movements_is_closing_balance(
     url: str, asset: str | None, from_date: date | None, to_date: date | None
-):
+) -> None:
     statement = _statement(url, asset_id=asset, from_date=from_date, to_date=to_date)
     for balances in statement.balances:
         moved = [row for row in statement.items if row.asset_id == balances.asset_id]
@@ -92,7 +92,7 @@ def test_opening_balance_plus_movements_is_closing_balance(
     assert all((from_date or SUNDAY) <= day <= (to_date or WEDNESDAY) for day in days)
 
 
-def test_a_statement_of_one_day_begins_where_the_day_before_ended(url: str):
+def test_a_statement_of_one_day_begins_where_the_day_before_ended(url: str) -> None:
     monday = _statement(url, from_date=MONDAY, to_date=MONDAY)
     tuesday = _statement(url, from_date=TUESDAY, to_date=TUESDAY)
     assert [row.closing_balance for row in monday.balances] == [
@@ -101,7 +101,9 @@ def test_a_statement_of_one_day_begins_where_the_day_before_ended(url: str):
     assert len(tuesday.items) == 2
 
 
-def test_what_was_taken_up_before_the_close_and_stands_behind_it_is_of_the_old_day(database: Any):
+def test_what_was_taken_up_before_the_close_and_stands_behind_it_is_of_the_old_day(
+    database: Any,
+) -> None:
     from domain.ledger.account import Movement, PositionUpdated
 
     with RecordedDay(database.application_url) as day:
@@ -122,7 +124,7 @@ def test_what_was_taken_up_before_the_close_and_stands_behind_it_is_of_the_old_d
 
 
 @pytest.mark.parametrize("filters", [{}, {"asset_id": "USD"}, {"from_date": MONDAY}])
-def test_movements_come_in_pages_oldest_first(url: str, filters: dict[str, Any]):
+def test_movements_come_in_pages_oldest_first(url: str, filters: dict[str, Any]) -> None:
     whole = _statement(url, **filters)
     paged, cursor = [], None
     while True:
@@ -135,19 +137,19 @@ def test_movements_come_in_pages_oldest_first(url: str, filters: dict[str, Any])
     assert [row.ledger_position for row in paged] == sorted(row.ledger_position for row in paged)
 
 
-def test_a_statement_of_somebody_elses_account_is_empty(url: str):
+def test_a_statement_of_somebody_elses_account_is_empty(url: str) -> None:
     statement = _statement(url, "ACC200", participants=BROKER100)
     assert (statement.items, statement.balances) == ([], [])
     assert _statement(url, "ACC200", participants=BROKER200).items
 
 
-def test_a_movement_names_the_instruction_that_caused_it(url: str):
+def test_a_movement_names_the_instruction_that_caused_it(url: str) -> None:
     last = _statement(url, asset_id="AAPL").items[-1]
     assert (last.cause_kind, last.cause_id) == ("TRADE", an_id("on tuesday"))
     assert (last.amount, last.balance_after) == (100, 160)
 
 
-def test_settlements_are_found_by_account_and_day(url: str):
+def test_settlements_are_found_by_account_and_day(url: str) -> None:
     def found(**filters: Any) -> list[Any]:
         filters.setdefault("participants", ALL)
         return [row.instruction_id for row in ask(url, settlements, **filters).content.items]
@@ -160,7 +162,7 @@ def test_settlements_are_found_by_account_and_day(url: str):
     assert found(participants=frozenset()) == []
 
 
-def test_a_settlement_says_who_delivered_what_for_how_much(url: str):
+def test_a_settlement_says_who_delivered_what_for_how_much(url: str) -> None:
     newest = ask(url, settlements, participants=ALL).content.items[0]
     assert (newest.deliverer_account_id, newest.receiver_account_id) == ("ACC200", "ACC100")
     assert (newest.asset_id, newest.quantity) == ("AAPL", 100)
@@ -170,7 +172,7 @@ def test_a_settlement_says_who_delivered_what_for_how_much(url: str):
 
 
 @pytest.mark.parametrize("filters", [{}, {"account_id": "ACC100"}, {"participants": BROKER200}])
-def test_settlements_come_in_pages(url: str, filters: dict[str, Any]):
+def test_settlements_come_in_pages(url: str, filters: dict[str, Any]) -> None:
     asked = {"participants": ALL} | filters
     whole = ask(url, settlements, **asked).content.items
     paged, cursor = [], None
@@ -183,12 +185,12 @@ def test_settlements_come_in_pages(url: str, filters: dict[str, Any]):
 
 
 @pytest.mark.parametrize("cursor", ["WyJub3QgYSBkYXRlIiwxXQ", "WzFd"])
-def test_a_cursor_with_another_key_is_refused(url: str, cursor: str):
+def test_a_cursor_with_another_key_is_refused(url: str, cursor: str) -> None:
     with pytest.raises(InvalidCursor):
         ask(url, settlements, participants=ALL, cursor=cursor)
 
 
-def test_a_transfer_shows_what_became_of_it(url: str):
+def test_a_transfer_shows_what_became_of_it(url: str) -> None:
     settled = ask(url, transfer_by_id, an_id("cash"), participants=ALL).content
     assert settled is not None
     assert (settled.status, settled.amount, settled.quantity) == ("SETTLED", "1000000.00", None)
@@ -201,7 +203,7 @@ def test_a_transfer_shows_what_became_of_it(url: str):
     assert (issued.amount, issued.quantity) == (None, 1_000)
 
 
-def test_transfers_are_seen_by_the_participants_of_their_accounts(url: str):
+def test_transfers_are_seen_by_the_participants_of_their_accounts(url: str) -> None:
     assert ask(url, transfer_by_id, an_id("shares"), participants=BROKER100).content is None
     found = ask(url, list_transfers, participants=BROKER100).content.items
     assert [row.transfer_id for row in found] == [

@@ -46,17 +46,17 @@ def _restore_triggers(connection: psycopg.Connection[Any]) -> None:
     connection.execute("ALTER TABLE ledger_events ENABLE TRIGGER USER")
 
 
-def test_an_eventful_day_holds(url: str):
+def test_an_eventful_day_holds(url: str) -> None:
     verification = _verify(url)
     assert [f for f in verification.findings if f.verdict is not Verdict.HOLDS] == []
     assert (verification.holds, verification.exit_code) == (True, 0)
 
 
-def test_an_empty_ledger_holds(database: Any):
+def test_an_empty_ledger_holds(database: Any) -> None:
     assert _verify(database.application_url).holds
 
 
-def test_read_models_that_lag_behind_hold(database: Any):
+def test_read_models_that_lag_behind_hold(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         follow(database.application_url)
@@ -84,7 +84,7 @@ def _replace_in_state(
     )
 
 
-def test_a_changed_amount_is_found_with_its_position(tampered: Any, database: Any):
+def test_a_changed_amount_is_found_with_its_position(tampered: Any, database: Any) -> None:
     position = _position_of(tampered, "PositionUpdated.v1", 6)
     _replace_in_state(tampered, position, r'(\["AAPL",-?)\d+', r"\17")
     _restore_triggers(tampered)
@@ -99,7 +99,7 @@ def test_a_changed_amount_is_found_with_its_position(tampered: Any, database: An
         assert position in {violation.ledger_position for violation in broken[name].violations}
 
 
-def test_a_changed_balance_is_found(tampered: Any, database: Any):
+def test_a_changed_balance_is_found(tampered: Any, database: Any) -> None:
     position = rows(
         database.application_url,
         "SELECT max(ledger_position) FROM ledger_movements"
@@ -117,7 +117,7 @@ def test_a_changed_balance_is_found(tampered: Any, database: Any):
     assert broken["h06_members_are_not_overdrawn"].violations[0].ledger_position == position
 
 
-def test_a_removed_event_leaves_a_gap(tampered: Any, database: Any):
+def test_a_removed_event_leaves_a_gap(tampered: Any, database: Any) -> None:
     position = _position_of(tampered, "TradeSettled.v1")
     tampered.execute("DELETE FROM ledger_events WHERE notification_id = %s", (position,))
     _restore_triggers(tampered)
@@ -127,7 +127,7 @@ def test_a_removed_event_leaves_a_gap(tampered: Any, database: Any):
     assert "h08_every_movement_has_an_instruction" in broken
 
 
-def test_a_renumbered_stream_is_found(tampered: Any, database: Any):
+def test_a_renumbered_stream_is_found(tampered: Any, database: Any) -> None:
     position = _position_of(tampered, "TradeSettled.v1")
     tampered.execute(
         "UPDATE ledger_events SET originator_version = 9 WHERE notification_id = %s", (position,)
@@ -138,7 +138,7 @@ def test_a_renumbered_stream_is_found(tampered: Any, database: Any):
     assert broken["log_02_versions_have_no_gaps"].violations[0].ledger_position == position
 
 
-def test_an_instruction_that_ended_twice_is_found(tampered: Any, database: Any):
+def test_an_instruction_that_ended_twice_is_found(tampered: Any, database: Any) -> None:
     position = _position_of(tampered, "TradeValidated.v1")
     tampered.execute(
         "UPDATE ledger_events SET topic = 'TradeRejected.v1' WHERE notification_id = %s",
@@ -148,7 +148,7 @@ def test_an_instruction_that_ended_twice_is_found(tampered: Any, database: Any):
     assert "h08_instructions_end_once" in _broken(database.application_url)
 
 
-def test_what_was_issued_without_a_transfer_is_found(tampered: Any, database: Any):
+def test_what_was_issued_without_a_transfer_is_found(tampered: Any, database: Any) -> None:
     tampered.execute(
         "UPDATE ledger_events SET state = convert_to(replace(convert_from(state, 'UTF8'),"
         " '\"amount\":1000,', '\"amount\":999,'), 'UTF8') WHERE topic = 'TransferSettled.v1'"
@@ -171,7 +171,7 @@ def test_what_was_issued_without_a_transfer_is_found(tampered: Any, database: An
 )
 def test_a_read_model_that_was_altered_is_found(
     tampered: Any, database: Any, change: str, name: str
-):
+) -> None:
     _restore_triggers(tampered)
     tampered.execute(change)
     broken = _broken(database.application_url)
@@ -180,14 +180,14 @@ def test_a_read_model_that_was_altered_is_found(
     assert broken[name].violations[0].ledger_position is not None
 
 
-def test_disabled_triggers_and_given_rights_are_found(tampered: Any, database: Any):
+def test_disabled_triggers_and_given_rights_are_found(tampered: Any, database: Any) -> None:
     tampered.execute("GRANT UPDATE ON ledger_events TO clearing_app")
     found = _broken(database.application_url)["log_03_nothing_but_additions"]
     assert found.count == 3
     assert _verify(database.application_url).exit_code == 1
 
 
-def test_a_check_that_cannot_be_completed_is_not_a_success(tampered: Any, database: Any):
+def test_a_check_that_cannot_be_completed_is_not_a_success(tampered: Any, database: Any) -> None:
     _restore_triggers(tampered)
     tampered.execute("REVOKE SELECT ON positions FROM clearing_app")
     verification = _verify(database.application_url)

@@ -16,13 +16,13 @@ from tests.queries.asking import ask
 BROKER100 = frozenset({"BROKER100"})
 
 
-def test_a_suspended_participant_says_why(url: str):
+def test_a_suspended_participant_says_why(url: str) -> None:
     found = ask(url, participant_by_id, "BROKER200").content
     assert found is not None
     assert (found.status, found.status_reason) == ("SUSPENDED", "under review")
 
 
-def test_participants_come_in_pages(url: str):
+def test_participants_come_in_pages(url: str) -> None:
     first = ask(url, participants, limit=2).content
     rest = ask(url, participants, limit=2, cursor=first.next_cursor).content
     assert [row.participant_id for row in first.items + rest.items] == [
@@ -33,7 +33,7 @@ def test_participants_come_in_pages(url: str):
     assert rest.next_cursor is None
 
 
-def test_an_instrument_is_as_it_is_now(url: str):
+def test_an_instrument_is_as_it_is_now(url: str) -> None:
     found = ask(url, instrument_by_id, "AAPL").content
     assert found is not None
     assert (found.status, found.tick_size, found.status_reason) == (
@@ -44,13 +44,13 @@ def test_an_instrument_is_as_it_is_now(url: str):
     assert len(ask(url, instruments).content.items) == 1
 
 
-def test_what_is_not_there_is_none(url: str):
+def test_what_is_not_there_is_none(url: str) -> None:
     assert ask(url, instrument_by_id, "MSFT").content is None
     assert ask(url, participant_by_id, "NOBODY").content is None
     assert ask(url, account_by_id, "NOBODY").content is None
 
 
-def test_an_account_has_its_limits_and_why_it_is_suspended(url: str):
+def test_an_account_has_its_limits_and_why_it_is_suspended(url: str) -> None:
     found = ask(url, account_by_id, "ACC200").content
     assert found is not None
     assert (found.status, found.status_reason) == ("SUSPENDED", "under review")
@@ -59,7 +59,7 @@ def test_an_account_has_its_limits_and_why_it_is_suspended(url: str):
     assert other.cash_limits == {"USD": "5.00"}
 
 
-def test_accounts_may_be_limited_to_participants(url: str):
+def test_accounts_may_be_limited_to_participants(url: str) -> None:
     assert [row.account_id for row in ask(url, accounts).content.items] == [
         "ACC100",
         "ACC200",
@@ -71,17 +71,17 @@ def test_accounts_may_be_limited_to_participants(url: str):
     assert ask(url, account_by_id, "ACC200", participants=BROKER100).content is None
 
 
-def test_the_business_day_is_the_last_one_opened(url: str):
+def test_the_business_day_is_the_last_one_opened(url: str) -> None:
     found = ask(url, business_day).content
     assert found is not None
     assert (found.business_date, found.status, found.closed_at) == (TUESDAY, "OPEN", None)
 
 
-def test_before_the_first_day_there_is_none(database: Any):
+def test_before_the_first_day_there_is_none(database: Any) -> None:
     assert ask(database.application_url, business_day).content is None
 
 
-def test_notifications_begin_after_a_position_and_are_the_participants_own(url: str):
+def test_notifications_begin_after_a_position_and_are_the_participants_own(url: str) -> None:
     own = ask(url, notifications_since, participants=BROKER100).content
     assert {row.participant_id for row in own} == {"BROKER100"}
     rest = ask(
@@ -91,7 +91,7 @@ def test_notifications_begin_after_a_position_and_are_the_participants_own(url: 
     assert ask(url, notifications_since, participants=frozenset()).content == []
 
 
-def test_notifications_of_one_instruction_are_never_on_two_pages(url: str):
+def test_notifications_of_one_instruction_are_never_on_two_pages(url: str) -> None:
     both = frozenset({"BROKER100", "BROKER200"})
     whole = ask(url, notifications_since, participants=both).content
     paged: list[Any] = []
@@ -106,7 +106,7 @@ def test_notifications_of_one_instruction_are_never_on_two_pages(url: str):
     )
 
 
-def test_a_notification_says_what_became_of_which_instruction(url: str):
+def test_a_notification_says_what_became_of_which_instruction(url: str) -> None:
     found = ask(url, notifications_since, participants=None).content
     told = {(row.participant_id, row.instruction_id): row for row in found}
     notice = told["BROKER200", an_id("oversold")]
@@ -117,7 +117,7 @@ def test_a_notification_says_what_became_of_which_instruction(url: str):
     )
 
 
-def test_lag_is_what_each_follower_has_not_read(database: Any):
+def test_lag_is_what_each_follower_has_not_read(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         follow(database.application_url, ["trades"])

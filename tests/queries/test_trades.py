@@ -26,7 +26,7 @@ def _list(url: str, **filters: Any) -> list[UUID]:
     return [trade.trade_id for trade in ask(url, list_trades, **filters).content.items]
 
 
-def test_a_settled_trade_shows_what_was_agreed_and_how_it_came_there(url: str):
+def test_a_settled_trade_shows_what_was_agreed_and_how_it_came_there(url: str) -> None:
     trade = ask(url, trade_by_id, an_id("on tuesday"), participants=ALL).content
     assert trade is not None
     assert (trade.status, trade.price, trade.consideration) == ("SETTLED", "151.50", "15150.00")
@@ -36,7 +36,7 @@ def test_a_settled_trade_shows_what_was_agreed_and_how_it_came_there(url: str):
     assert trade.rejection is None
 
 
-def test_a_rejected_trade_says_why(url: str):
+def test_a_rejected_trade_says_why(url: str) -> None:
     trade = ask(url, trade_by_id, an_id("oversold"), participants=ALL).content
     assert trade is not None
     assert trade.rejection is not None
@@ -44,13 +44,13 @@ def test_a_rejected_trade_says_why(url: str):
     assert trade.status == "REJECTED"
 
 
-def test_a_trade_that_waits_is_submitted(url: str):
+def test_a_trade_that_waits_is_submitted(url: str) -> None:
     trade = ask(url, trade_by_id, an_id("waiting"), participants=ALL).content
     assert trade is not None
     assert (trade.status, trade.consideration) == ("SUBMITTED", None)
 
 
-def test_the_answer_says_which_position_it_reflects(database: Any):
+def test_the_answer_says_which_position_it_reflects(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         follow(database.application_url)
@@ -60,7 +60,7 @@ def test_the_answer_says_which_position_it_reflects(database: Any):
     assert (answer.content, answer.ledger_position) == (None, before)
 
 
-def test_a_read_model_that_never_ran_reflects_nothing(database: Any):
+def test_a_read_model_that_never_ran_reflects_nothing(database: Any) -> None:
     assert ask(database.application_url, list_trades, participants=ALL).ledger_position == 0
 
 
@@ -77,13 +77,13 @@ def test_a_read_model_that_never_ran_reflects_nothing(database: Any):
 )
 def test_a_trade_is_seen_by_the_participants_of_its_accounts(
     url: str, participants: frozenset[str], name: str, seen: bool
-):
+) -> None:
     answer = ask(url, trade_by_id, an_id(name), participants=participants)
     assert (answer.content is not None) == seen
     assert (an_id(name) in _list(url, participants=participants)) == seen
 
 
-def test_a_trade_is_seen_by_who_submitted_it(url: str):
+def test_a_trade_is_seen_by_who_submitted_it(url: str) -> None:
     known = an_id("settled 1")
     assert ask(url, trade_by_id, known, participants=NONE, submitter=ACTOR).content is not None
     assert ask(url, trade_by_id, known, participants=NONE, submitter="another").content is None
@@ -98,11 +98,11 @@ def test_a_trade_is_seen_by_who_submitted_it(url: str):
 @pytest.mark.parametrize("participants", [ALL, BROKER200])
 def test_trades_are_listed_by_status(
     url: str, status: TradeStatus, count: int, participants: frozenset[str] | None
-):
+) -> None:
     assert len(_list(url, status=status, participants=participants)) == count
 
 
-def test_trades_are_listed_by_account_instrument_and_trade_date(url: str):
+def test_trades_are_listed_by_account_instrument_and_trade_date(url: str) -> None:
     assert len(_list(url, account_id="ACC100")) == 9
     assert _list(url, account_id="NOBODY") == [an_id("unknown")]
     assert _list(url, account_id="ACC200", participants=BROKER100) == []
@@ -112,7 +112,7 @@ def test_trades_are_listed_by_account_instrument_and_trade_date(url: str):
 
 
 @pytest.mark.parametrize("filters", [{}, {"account_id": "ACC200"}, {"participants": BROKER200}])
-def test_pages_follow_each_other_newest_first(url: str, filters: dict[str, Any]):
+def test_pages_follow_each_other_newest_first(url: str, filters: dict[str, Any]) -> None:
     whole = _list(url, **filters)
     paged, cursor = [], None
     while True:
@@ -127,18 +127,18 @@ def test_pages_follow_each_other_newest_first(url: str, filters: dict[str, Any])
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "WzFlOTld", "é", "WzFd" * 200])
-def test_a_cursor_of_somebody_elses_making_is_refused(url: str, cursor: str):
+def test_a_cursor_of_somebody_elses_making_is_refused(url: str, cursor: str) -> None:
     with pytest.raises(InvalidCursor):
         ask(url, list_trades, participants=ALL, cursor=cursor)
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1_001])
-def test_a_limit_is_between_one_and_a_thousand(url: str, limit: int):
+def test_a_limit_is_between_one_and_a_thousand(url: str, limit: int) -> None:
     with pytest.raises(InvalidLimit):
         ask(url, list_trades, participants=ALL, limit=limit)
 
 
-def test_a_trade_is_camel_case_json_with_money_as_text(url: str):
+def test_a_trade_is_camel_case_json_with_money_as_text(url: str) -> None:
     trade = ask(url, trade_by_id, an_id("settled 0"), participants=ALL).content
     shown = msgspec.json.decode(msgspec.json.encode(trade))
     assert shown["buyerAccountId"] == "ACC100"

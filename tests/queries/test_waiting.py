@@ -27,7 +27,7 @@ def _with_waiter(
     asyncio.run(run())
 
 
-def test_many_who_wait_are_woken_by_one_commit(database: Any):
+def test_many_who_wait_are_woken_by_one_commit(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
 
@@ -42,7 +42,7 @@ def test_many_who_wait_are_woken_by_one_commit(database: Any):
         _with_waiter(database, test)
 
 
-def test_a_position_that_is_reached_already_is_not_waited_for(database: Any):
+def test_a_position_that_is_reached_already_is_not_waited_for(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
     follow(database.application_url)
@@ -56,7 +56,7 @@ def test_a_position_that_is_reached_already_is_not_waited_for(database: Any):
     _with_waiter(database, test)
 
 
-def test_the_wait_is_bounded(database: Any):
+def test_the_wait_is_bounded(database: Any) -> None:
     async def test(waiter: ReadModelWaiter) -> None:
         begun = monotonic()
         assert not await waiter.wait_until(1, NAMES, 0.2)
@@ -65,7 +65,7 @@ def test_the_wait_is_bounded(database: Any):
     _with_waiter(database, test)
 
 
-def test_all_the_projections_that_are_asked_for_must_have_come(database: Any):
+def test_all_the_projections_that_are_asked_for_must_have_come(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
     follow(database.application_url, ["trades"])

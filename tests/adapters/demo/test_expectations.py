@@ -93,7 +93,7 @@ def outcome(house: ClearingHouse, trade: MarketTrade) -> str:
 
 
 @pytest.mark.parametrize("order", ["as reported", "reversed", "shuffled"])
-def test_the_ledger_decides_every_trade_as_expected_in_any_order(order: str):
+def test_the_ledger_decides_every_trade_as_expected_in_any_order(order: str) -> None:
     house = a_house_at_the_opening()
     trades = DECIDED[::-1] if order == "reversed" else DECIDED[:]
     if order == "shuffled":

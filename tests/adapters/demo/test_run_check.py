@@ -56,21 +56,21 @@ def check(**changes: object) -> Findings:
     return check_day(MARKET, BALANCES, msgspec.structs.replace(PERFECT, **changes))
 
 
-def test_a_day_as_the_story_demands_adds_up():
+def test_a_day_as_the_story_demands_adds_up() -> None:
     findings = check()
     assert findings.add_up
     assert complaints(findings) == []
     assert len(findings.closing_prices) == 21
 
 
-def test_expected_holdings_sum_to_zero_for_every_asset():
+def test_expected_holdings_sum_to_zero_for_every_asset() -> None:
     totals: dict[str, object] = {}
     for each in PERFECT.holdings:
         totals[each.asset_id] = totals.get(each.asset_id, 0) + each.quantity  # type: ignore[operator]
     assert set(totals.values()) == {0}
 
 
-def test_a_trade_that_is_missing_from_the_read_model_is_found():
+def test_a_trade_that_is_missing_from_the_read_model_is_found() -> None:
     cleared = dict(PERFECT.cleared)
     cleared.popitem()
     findings = check(cleared=cleared)
@@ -78,7 +78,7 @@ def test_a_trade_that_is_missing_from_the_read_model_is_found():
     assert any("not in the read model" in each for each in complaints(findings))
 
 
-def test_a_trade_with_another_outcome_is_found():
+def test_a_trade_with_another_outcome_is_found() -> None:
     first = MARKET[0].venue_trade_id
     rejected = msgspec.structs.replace(
         PERFECT.cleared[first], status="REJECTED", rejection=Rejection("TICK_SIZE")
@@ -87,7 +87,7 @@ def test_a_trade_with_another_outcome_is_found():
     assert f"{first}: TICK_SIZE instead of SETTLED" in findings.wrong_trades
 
 
-def test_a_trade_too_many_is_found():
+def test_a_trade_too_many_is_found() -> None:
     extra = a_cleared_trade(msgspec.structs.replace(MARKET[0], venue_trade_id="another"))
     findings = check(cleared=PERFECT.cleared | {"another": extra})
     assert not findings.add_up
@@ -95,7 +95,7 @@ def test_a_trade_too_many_is_found():
 
 
 @pytest.mark.parametrize("number", [0, 100, -1])
-def test_a_holding_that_is_off_by_one_is_found(number: int):
+def test_a_holding_that_is_off_by_one_is_found(number: int) -> None:
     holdings = list(PERFECT.holdings)
     holdings[number] = msgspec.structs.replace(
         holdings[number], quantity=holdings[number].quantity + 1
@@ -105,6 +105,6 @@ def test_a_holding_that_is_off_by_one_is_found(number: int):
     assert not findings.add_up
 
 
-def test_a_holding_that_is_missing_is_found():
+def test_a_holding_that_is_missing_is_found() -> None:
     findings = check(holdings=PERFECT.holdings[1:])
     assert len(findings.wrong_holdings) == 1

@@ -35,6 +35,7 @@ def worker(settings: Settings) -> Iterator[None]:
         lease_seconds=5,
         page_limit=2_000,
         checkpoint_every=10**9,
+        interval_seconds=0.005,
     )
     worker = ClearingWorker(options)
     thread = threading.Thread(target=worker.run)
@@ -52,7 +53,7 @@ def counts(settings: Settings) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("worker")
-def test_the_development_data_settle(settings: Settings):
+def test_the_development_data_settle(settings: Settings) -> None:
     balances = seed_development(settings, wait_seconds=SETTLED_SECONDS)
     found = counts(settings)
     assert found["TransferSettled.v1"] == balances == 8
@@ -61,7 +62,7 @@ def test_the_development_data_settle(settings: Settings):
 
 
 @pytest.mark.usefixtures("worker")
-def test_seeding_again_changes_nothing(settings: Settings):
+def test_seeding_again_changes_nothing(settings: Settings) -> None:
     seed_development(settings, wait_seconds=SETTLED_SECONDS)
     before = counts(settings)
     seed_development(settings, wait_seconds=SETTLED_SECONDS)
@@ -70,13 +71,13 @@ def test_seeding_again_changes_nothing(settings: Settings):
 
 def test_without_a_worker_the_data_are_recorded_and_the_command_says_that_they_wait(
     settings: Settings,
-):
+) -> None:
     with pytest.raises(CommandError, match="is a clearing worker running"):
         seed_development(settings, wait_seconds=0.2)
     assert counts(settings)["TransferSubmitted.v1"] == 8
 
 
-def test_other_data_under_the_same_id_are_said_and_not_overwritten(settings: Settings):
+def test_other_data_under_the_same_id_are_said_and_not_overwritten(settings: Settings) -> None:
     opening = Opening(reference=reference_data(), balances=(), business_date=DEFAULT_DAY)
     seed(settings, opening)
     renamed = [
@@ -91,7 +92,7 @@ def test_other_data_under_the_same_id_are_said_and_not_overwritten(settings: Set
 @pytest.mark.usefixtures("worker")
 def test_the_market_opens_with_every_balance_settled_and_two_accounts_suspended(
     settings: Settings,
-):
+) -> None:
     opening = Opening(
         reference=reference_data(), balances=opening_balances(50_000), business_date=DEFAULT_DAY
     )
@@ -111,5 +112,5 @@ def test_the_market_opens_with_every_balance_settled_and_two_accounts_suspended(
         (date(2026, 11, 23), date(2026, 11, 23)),
     ],
 )
-def test_the_business_date_of_a_weekend_is_its_friday(today: date, expected: date):
+def test_the_business_date_of_a_weekend_is_its_friday(today: date, expected: date) -> None:
     assert last_weekday(today) == expected

@@ -127,6 +127,7 @@ def running_house(settings: Settings) -> Iterator[House]:
             segment=settings.segment,
             names=sorted(PROJECTIONS),
             batch_limit=settings.projection_batch_limit,
+            interval_seconds=settings.projection_interval_ms / 1_000,
         )
         for follower in (worker, runner):
             thread = threading.Thread(target=follower.run, daemon=True)

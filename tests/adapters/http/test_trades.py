@@ -115,12 +115,14 @@ def test_a_position_that_nobody_has_reached_is_503_in_time(house: House) -> None
 
 def test_pages_of_trades_hold_each_trade_once(house: House) -> None:
     account = house.an_account("BROKER100")
-    for _ in range(5):
-        last = house.post("user", "/trades", a_trade(buyerAccountId=account), Prefer="wait=10")
+    answers = [
+        house.post("user", "/trades", a_trade(buyerAccountId=account), Prefer="wait=10")
+        for _ in range(5)
+    ]
     query = {
         "accountId": account,
         "limit": 2,
-        "minPosition": last.headers["Ledger-Position"],
+        "minPosition": answers[-1].headers["Ledger-Position"],
     }
     ids: list[str] = []
     while True:

@@ -174,6 +174,7 @@ def running_intake(
         calendar=CALENDAR,
         queue_limit=queue_limit,
         page_limit=page_limit,
+        interval_seconds=0.005,
     )
     intake.start()
     try:
@@ -197,6 +198,7 @@ def worker_options(
         lease_seconds=lease_seconds,
         page_limit=page_limit,
         checkpoint_every=checkpoint_every,
+        interval_seconds=0.005,
     )
 
 

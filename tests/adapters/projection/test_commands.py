@@ -42,7 +42,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_project_follows_answers_probes_and_ends_in_order(database: Any):
+def test_project_follows_answers_probes_and_ends_in_order(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.eventful()
     port = _free_port()
@@ -70,7 +70,7 @@ def _wait_until_ready(url: str) -> None:
             time.sleep(0.1)
 
 
-def test_project_fails_and_names_the_position_of_an_unknown_event(database: Any):
+def test_project_fails_and_names_the_position_of_an_unknown_event(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         position = day.record_raw("TradeImagined.v1", b"{}")
     port = str(_free_port())
@@ -81,11 +81,11 @@ def test_project_fails_and_names_the_position_of_an_unknown_event(database: Any)
 
 
 @pytest.mark.parametrize("arguments", [(), ("nothing",), ("trades", "--all")])
-def test_project_wants_names_that_there_are(database: Any, arguments: tuple[str, ...]):
+def test_project_wants_names_that_there_are(database: Any, arguments: tuple[str, ...]) -> None:
     assert _run(database, "project", *arguments)[0] == 2
 
 
-def test_rebuild_then_verify(database: Any):
+def test_rebuild_then_verify(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.eventful()
     code, said = _run(database, "rebuild", "--all")
@@ -94,7 +94,7 @@ def test_rebuild_then_verify(database: Any):
     assert code == 0, said
 
 
-def test_verify_fails_for_a_read_model_that_was_altered(database: Any):
+def test_verify_fails_for_a_read_model_that_was_altered(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.eventful()
     follow(database.application_url)

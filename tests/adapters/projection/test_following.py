@@ -24,17 +24,18 @@ def _runner(database: Any, *names: str) -> ProjectionRunner:
         segment=SEGMENT,
         names=names or tuple(PROJECTIONS),
         batch_limit=1_000,
+        interval_seconds=0.0,
     )
 
 
-def test_positions_move_over_events_that_do_not_concern_a_projection(database: Any):
+def test_positions_move_over_events_that_do_not_concern_a_projection(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         follow(database.application_url, ["trades"])
         assert rows(database.application_url, _PLACES) == [(day.head,)]
 
 
-def test_projections_at_different_places_come_together(database: Any):
+def test_projections_at_different_places_come_together(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         follow(database.application_url, ["trades", "reference"])
@@ -44,7 +45,7 @@ def test_projections_at_different_places_come_together(database: Any):
     assert rows(database.application_url, "SELECT count(*) FROM trades") == [(1,)]
 
 
-def test_a_second_follower_adds_nothing_and_goes_on(database: Any):
+def test_a_second_follower_adds_nothing_and_goes_on(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.eventful()
         with (
@@ -58,7 +59,7 @@ def test_a_second_follower_adds_nothing_and_goes_on(database: Any):
     assert rows(database.application_url, "SELECT count(*) FROM trades") == [(10,)]
 
 
-def test_a_batch_that_fails_leaves_rows_and_position_as_they_were(database: Any):
+def test_a_batch_that_fails_leaves_rows_and_position_as_they_were(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         follow(database.application_url)
@@ -75,7 +76,7 @@ def test_a_batch_that_fails_leaves_rows_and_position_as_they_were(database: Any)
     assert rows(database.application_url, "SELECT count(*) FROM trades") == [(0,)]
 
 
-def test_an_unknown_type_of_event_halts_and_names_the_position(database: Any):
+def test_an_unknown_type_of_event_halts_and_names_the_position(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         position = day.record_raw("TradeImagined.v1", b"{}")
@@ -83,7 +84,7 @@ def test_an_unknown_type_of_event_halts_and_names_the_position(database: Any):
         _runner(database, "positions").run()
 
 
-def test_an_event_that_is_not_what_its_type_says_halts(database: Any):
+def test_an_event_that_is_not_what_its_type_says_halts(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         position = day.record_raw("TradeSubmitted.v1", b'{"quantity":"many"}')
@@ -92,7 +93,7 @@ def test_an_event_that_is_not_what_its_type_says_halts(database: Any):
     assert failure.value.position == position
 
 
-def test_a_runner_wakes_for_an_append_tells_of_its_commit_and_stops(database: Any):
+def test_a_runner_wakes_for_an_append_tells_of_its_commit_and_stops(database: Any) -> None:
     runner = _runner(database)
     thread = threading.Thread(target=runner.run)
     thread.start()
@@ -113,7 +114,7 @@ def test_a_runner_wakes_for_an_append_tells_of_its_commit_and_stops(database: An
     assert not thread.is_alive()
 
 
-def test_a_runner_goes_on_when_its_connections_were_lost(database: Any):
+def test_a_runner_goes_on_when_its_connections_were_lost(database: Any) -> None:
     runner = _runner(database)
     thread = threading.Thread(target=runner.run)
     thread.start()
@@ -132,7 +133,7 @@ def test_a_runner_goes_on_when_its_connections_were_lost(database: Any):
         thread.join(10)
 
 
-def test_two_runners_of_the_same_projections_write_what_one_would(database: Any):
+def test_two_runners_of_the_same_projections_write_what_one_would(database: Any) -> None:
     runners = [_runner(database), _runner(database)]
     threads = [threading.Thread(target=runner.run) for runner in runners]
     for thread in threads:

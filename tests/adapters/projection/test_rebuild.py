@@ -50,13 +50,13 @@ def followed(database: Any) -> Any:
 
 
 @pytest.mark.parametrize("batch_events", [7, 50_000])
-def test_rebuilt_read_models_are_the_live_ones(followed: Any, batch_events: int):
+def test_rebuilt_read_models_are_the_live_ones(followed: Any, batch_events: int) -> None:
     live = _digests(followed)
     _rebuild(followed, batch_events=batch_events).run()
     assert _digests(followed) == live
 
 
-def test_a_rebuild_repairs_what_was_altered(followed: Any):
+def test_a_rebuild_repairs_what_was_altered(followed: Any) -> None:
     live = _digests(followed)
     with connected(followed.owner_url) as connection:
         connection.execute("UPDATE positions SET quantity = quantity + 1")
@@ -65,13 +65,13 @@ def test_a_rebuild_repairs_what_was_altered(followed: Any):
     assert _digests(followed) == live
 
 
-def test_a_rebuild_leaves_the_layout_and_the_rights_of_the_tables(followed: Any):
+def test_a_rebuild_leaves_the_layout_and_the_rights_of_the_tables(followed: Any) -> None:
     before = rows(followed.owner_url, _LAYOUT)
     _rebuild(followed).run()
     assert rows(followed.owner_url, _LAYOUT) == before
 
 
-def test_a_rebuild_takes_a_projection_that_never_ran_to_the_head(database: Any):
+def test_a_rebuild_takes_a_projection_that_never_ran_to_the_head(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
     assert _rebuild(database, "positions").run() == day.head
@@ -80,7 +80,7 @@ def test_a_rebuild_takes_a_projection_that_never_ran_to_the_head(database: Any):
     ]
 
 
-def test_a_follower_goes_on_after_the_switch_without_losing_or_doubling(database: Any):
+def test_a_follower_goes_on_after_the_switch_without_losing_or_doubling(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         follow(database.application_url)
@@ -97,9 +97,13 @@ def test_a_follower_goes_on_after_the_switch_without_losing_or_doubling(database
     assert _digests(database) == live_digests
 
 
-def test_rebuilds_under_a_running_platform_change_nothing(database: Any):
+def test_rebuilds_under_a_running_platform_change_nothing(database: Any) -> None:
     runner = ProjectionRunner(
-        database.application_url, segment=SEGMENT, names=tuple(PROJECTIONS), batch_limit=50
+        database.application_url,
+        segment=SEGMENT,
+        names=tuple(PROJECTIONS),
+        batch_limit=50,
+        interval_seconds=0.0,
     )
     following = threading.Thread(target=runner.run)
     following.start()
@@ -121,7 +125,7 @@ def test_rebuilds_under_a_running_platform_change_nothing(database: Any):
     assert rows(database.application_url, "SELECT count(*) FROM postings") == [(804,)]
 
 
-def test_two_rebuilds_of_one_read_model_do_not_meet(followed: Any):
+def test_two_rebuilds_of_one_read_model_do_not_meet(followed: Any) -> None:
     met: list[str] = []
 
     def while_loading(what: str, _position: int, _head: int) -> None:
@@ -145,7 +149,9 @@ Rebuild(sys.argv[1], segment="us", names=["trades", "settlements"], progress=pro
 
 
 @pytest.mark.parametrize("stage", ["reading the log", "building indexes", "switched"])
-def test_a_rebuild_that_is_killed_harms_nothing_and_can_be_run_again(followed: Any, stage: str):
+def test_a_rebuild_that_is_killed_harms_nothing_and_can_be_run_again(
+    followed: Any, stage: str
+) -> None:
     live = _digests(followed)
     killed = subprocess.run(
         [sys.executable, "-c", _KILLED, followed.owner_url, stage],
@@ -161,7 +167,7 @@ def test_a_rebuild_that_is_killed_harms_nothing_and_can_be_run_again(followed: A
     assert rows(followed.owner_url, f"SELECT to_regnamespace('{schema}')") == [(None,)]
 
 
-def test_the_status_digest_knows_balances_and_statuses_only(database: Any):
+def test_the_status_digest_knows_balances_and_statuses_only(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.open_market()
         day.trade("one", quantity=10)
