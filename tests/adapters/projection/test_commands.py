@@ -104,7 +104,7 @@ def test_verify_fails_for_a_read_model_that_was_altered(database: Any) -> None:
     assert (code, "VIOLATED" in said) == (1, True), said
 
 
-def test_lag_names_every_follower(database: Any):
+def test_lag_names_every_follower(database: Any) -> None:
     with RecordedDay(database.application_url) as day:
         day.eventful()
     follow(database.application_url)
