@@ -50,7 +50,7 @@ class JavaServer(ABC):
         self.directory = base / self.name.lower()
         self.log_file = base / f"{self.name.lower()}.log"
         self._process: psutil.Process | None = None
-        self._is_ours = False
+        self._is_new = False
 
     def __enter__(self) -> Self:
         self.start()
@@ -88,6 +88,7 @@ class JavaServer(ABC):
         Raises:
             EmbeddedServerError: it cannot be fetched.
         """
+        self._is_new = False
         if not self.is_running() and not self.adopt():
             self.launch()
 
@@ -99,7 +100,7 @@ class JavaServer(ABC):
         """
         process.private_directory(self.directory, None)
         command = [java_program(), *JAVA_OPTIONS, self._mark, *self._prepare()]
-        self._is_ours = True
+        self._is_new = True
         self._process = process.spawn(
             command,
             directory=self.directory,
@@ -117,7 +118,6 @@ class JavaServer(ABC):
     def adopt(self) -> bool:
         """Take over a server that runs in the folder, if there is one; start none."""
         self._process = next(_marked(self._mark), None)
-        self._is_ours = False
         if self._process is not None:
             _log.info("server_taken_over", server=self.name, pid=self._process.pid)
         return self._process is not None
@@ -150,8 +150,8 @@ class JavaServer(ABC):
         deadline = time.monotonic() + self.start_seconds_maximum
         while not self._answers():
             if not self.is_running():
-                # One that was killed a moment ago still looked alive when it was taken over.
-                if self._is_ours:
+                # One that was killed a moment ago may have looked alive when we began.
+                if self._is_new:
                     raise self._start_error("it stopped")
                 self.launch()
             if time.monotonic() > deadline:
@@ -183,6 +183,12 @@ def _marked(mark: str) -> Iterator[psutil.Process]:
         arguments = found.info["cmdline"] or ()
         if any(part.startswith(mark) for part in arguments) and process.is_running(found):
             yield found
+
+
+def is_listening(port: int) -> bool:
+    """Whether somebody on this machine takes connections there."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port(preferred: int | None = None) -> int:

@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from adapters.embedded.java import java_program
-from adapters.embedded.java_server import JavaServer, free_port
+from adapters.embedded.java_server import JavaServer, free_port, is_listening
 from adapters.embedded.kafka_configuration import KafkaPorts, configuration
 from adapters.embedded.maven import Distribution, run_program
 
@@ -57,6 +57,9 @@ class EmbeddedKafka(JavaServer):
         return [*options, *class_path, "kafka.Kafka", properties]
 
     def _answers(self) -> bool:
+        # The client would log every attempt that is refused.
+        if not is_listening(self._ports().broker):
+            return False
         try:
             client = KafkaAdminClient(
                 bootstrap_servers=self.bootstrap_servers,

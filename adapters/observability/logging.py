@@ -68,7 +68,7 @@ def configure_logging(settings: Settings, *, process: str) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     # One line a request at level info would be most of the log, and repeat addresses with queries.
-    for noisy in ("httpx", "httpcore", "uvicorn.access"):
+    for noisy in ("httpx", "httpcore", "kafka", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 
