@@ -251,12 +251,14 @@ def test_of_many_standbys_one_gets_an_expired_lease(database: Database) -> None:
         assert fence is not None
         a_lease(leader).release(fence)
     found: list[Fence | None] = []
-    ready = threading.Barrier(6)
+    ready, done = threading.Barrier(6, timeout=30), threading.Barrier(6, timeout=30)
 
     def stand_by() -> None:
         with connect(database) as connection:
             ready.wait()
             found.append(a_lease(connection).try_acquire(STATEMENTS))
+            # A leader that went now would be replaced at once.
+            done.wait()
 
     threads = [threading.Thread(target=stand_by) for _ in range(6)]
     for thread in threads:
