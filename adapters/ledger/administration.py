@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Identifier
 
 from adapters.ledger.append import Append
 from adapters.ledger.application import Ledger
+from adapters.ledger.claims import IDEMPOTENCY_KEY_REUSED
 from adapters.ledger.codec import encode_metadata
 from adapters.ledger.schema import schema_name
 from commands.ports import (
@@ -31,9 +32,6 @@ from domain.kernel.event import Event
 from domain.kernel.rejection import CommandRefused
 
 _ATTEMPTS: Final = 5
-_KEY_REUSED: Final = Refused(
-    "IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used for another request: take a new one"
-)
 
 
 class StoredReply(msgspec.Struct, frozen=True):
@@ -152,7 +150,7 @@ class LedgerAdministration:
             return None
         fingerprint, body, position = row
         if bytes(fingerprint) != key.fingerprint:
-            return Reply(position=position, refusal=_KEY_REUSED, changed=False)
+            return Reply(position=position, refusal=IDEMPOTENCY_KEY_REUSED, changed=False)
         return _reply(msgspec.json.decode(bytes(body), type=StoredReply), position, replayed=True)
 
     def _connection(self) -> Any:
